@@ -1,0 +1,62 @@
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+/*
+ * Reading JSON: a parsed document and read-only look at its values. The only user of jansson.
+ * Names start with `doc_` because json_ belongs to that library.
+ *
+ * A document owns all its values; strings borrowed from it live as long as it does. Input must be
+ * UTF-8; depth is limited to the library's 2048; duplicate keys: the last wins; big integers
+ * become doubles. A parse error reports the character position and a text as Python's decoder
+ * words it ("Expecting value", "Extra data", …), because clients see both (contract v1-server §3).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/base/str.h"
+
+struct buf;
+struct doc;       /* a document */
+struct doc_value; /* a value inside a document */
+
+enum doc_kind {
+    DOC_NULL,
+    DOC_BOOL,
+    DOC_INT,
+    DOC_DOUBLE,
+    DOC_STRING,
+    DOC_ARRAY,
+    DOC_OBJECT
+};
+
+struct doc_error {
+    size_t position; /* in characters */
+    const char *text;
+    bool is_encoding; /* the bytes are not UTF-8 */
+};
+
+/* NULL on error. */
+struct doc *doc_parse(struct str text, struct doc_error *ret_error);
+void doc_free(struct doc *doc);
+const struct doc_value *doc_root(const struct doc *doc);
+
+enum doc_kind doc_kind(const struct doc_value *value);
+bool doc_bool(const struct doc_value *value);
+int64_t doc_int(const struct doc_value *value);
+double doc_double(const struct doc_value *value); /* of an int or a double */
+struct str doc_string(const struct doc_value *value);
+size_t doc_count(const struct doc_value *value); /* of an array or object */
+const struct doc_value *doc_at(const struct doc_value *array, size_t index);
+/* NULL when absent. */
+const struct doc_value *doc_find(const struct doc_value *object, struct str name);
+
+/* Visits members in their order. Start with *iterator = NULL; false at the end. */
+bool doc_next(const struct doc_value *object, void **iterator, struct str *ret_name,
+              const struct doc_value **ret_value);
+
+/* Appends the value as compact JSON. */
+void doc_print(const struct doc_value *value, struct buf *out);
+
+#endif
