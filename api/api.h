@@ -1,0 +1,73 @@
+#ifndef API_API_H
+#define API_API_H
+
+/*
+ * What the route handlers share: the parts of the server, borrowed from app for the server's life.
+ * Every handler's context is a `struct api *`. A file of routes exports one table, listed in
+ * api_tables; nothing else registers routes.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/base/str.h"
+#include "server/http/router.h"
+
+struct child_env;
+struct commands;
+struct config;
+struct http_server;
+struct init_state;
+struct keyring;
+struct loop;
+struct processes;
+struct router;
+struct workspaces;
+
+struct api {
+    struct loop *loop;
+    struct processes *processes;
+    const struct config *config;
+    struct keyring *keyring;
+    struct child_env *child_env;
+    struct commands *commands;     /* actions/commands.h */
+    struct workspaces *workspaces; /* actions/workspace.h */
+    struct init_state *init;       /* api/v1/init.h; NULL unless deferred_init */
+    struct http_server *server;
+    struct router *router;
+    uint64_t started_ms;
+    uint64_t last_activity_ms;
+};
+
+/* Resets idle_time; for the routes named in contract v1-server §4. */
+void api_touch(struct api *api);
+/* The value of one response field that changes: seconds since the last activity. */
+double api_idle_seconds(const struct api *api);
+
+/* Gate (deferred init), then key by the route's group. Hand to http_server_options.admit. */
+bool api_admit(void *context, struct http_request *request, const struct route *route);
+
+/* All tables, each with `api` as context; the array is freed with free(). */
+struct route_table *api_tables(struct api *api, size_t *ret_count);
+
+/* One per file of routes. */
+struct api_routes {
+    const struct route *routes;
+    size_t count;
+};
+#define API_ROUTES(variable, array)                                                                \
+    const struct api_routes variable = {.routes = (array),                                         \
+                                        .count = sizeof(array) / sizeof((array)[0])}
+extern const struct api_routes v1_server_routes;
+extern const struct api_routes v1_init_routes;
+extern const struct api_routes v1_auth_routes;
+extern const struct api_routes v1_bash_routes;
+extern const struct api_routes v1_file_routes;
+extern const struct api_routes v1_git_routes;
+extern const struct api_routes native_command_routes;
+extern const struct api_routes native_file_routes;
+extern const struct api_routes native_workspace_routes;
+extern const struct api_routes openapi_routes;
+
+#endif
