@@ -1,14 +1,20 @@
 #include "server/base/id.h"
 
-#include <openssl/rand.h>
+#include <errno.h>
+#include <sys/random.h>
 
 #include "server/base/str.h"
 
 void id_random_bytes(void *bytes, unsigned long count)
 {
-    assert(count <= INT32_MAX);
-    if (RAND_bytes(bytes, (int)count) != 1)
-        abort();
+    unsigned long done = 0;
+    while (done < count) {
+        const ssize_t got = getrandom((char *)bytes + done, count - done, 0);
+        if (got < 0 && errno != EINTR)
+            abort();
+        if (got > 0)
+            done += (unsigned long)got;
+    }
 }
 
 struct id id_new(void)
