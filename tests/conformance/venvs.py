@@ -1,0 +1,73 @@
+"""Virtual environments holding the published OpenHands packages, one per release.
+
+They live under build/conformance/<version>, are made once with uv, and count as complete when the
+marker file inside says so. Command line: `venvs.py VERSION` prints the path of that interpreter.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+TWIN = "1.58.0"
+NEWEST = "1.58.2"
+CLIENTS = (NEWEST, "1.43.1", "1.10.0")
+
+ROOT = Path(__file__).resolve().parents[2] / "build" / "conformance"
+PACKAGES = ("openhands-sdk", "openhands-workspace", "openhands-tools", "openhands-agent-server")
+OTHERS = ("pytest", "websockets")
+# Without the local price map, importing litellm now and then blocks where there is no internet.
+ENVIRONMENT = {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+
+
+class Unavailable(Exception):
+    """The machine cannot provide an environment; the text says what is missing."""
+
+
+def ensure(version):
+    """Return the interpreter of the environment of one release, made on first use."""
+    home = ROOT / version
+    marker = home / "complete"
+    wanted = "\n".join(requirements(version))
+    if not marker.is_file() or marker.read_text() != wanted:
+        make(home, version)
+        marker.write_text(wanted)
+    return home / "bin" / "python"
+
+
+def requirements(version):
+    return [f"{name}=={version}" for name in PACKAGES] + list(OTHERS)
+
+
+def make(home, version):
+    shutil.rmtree(home, ignore_errors=True)
+    home.parent.mkdir(parents=True, exist_ok=True)
+    uv = find_uv()
+    run([uv, "venv", "--quiet", "--python", sys.executable, str(home)])
+    python = str(home / "bin" / "python")
+    run([uv, "pip", "install", "--quiet", "--python", python, *requirements(version)])
+
+
+def find_uv():
+    found = shutil.which("uv")
+    if found:
+        return found
+    home = ROOT / "uv"
+    program = home / "bin" / "uv"
+    if not program.is_file():
+        run([sys.executable, "-m", "venv", str(home)])
+        run([str(home / "bin" / "pip"), "install", "--quiet", "uv"])
+    return str(program)
+
+
+def run(command):
+    done = subprocess.run(
+        command, env=os.environ | ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    if done.returncode != 0:
+        raise Unavailable(f"`{' '.join(command[:4])} ...` failed: {done.stdout.strip()[-400:]}")
+
+
+if __name__ == "__main__":
+    print(ensure(sys.argv[1]))
