@@ -7,7 +7,8 @@
  * with whatever deferred init adds. Children never get `environ`.
  *
  * Secret names: SESSION_API_KEY, OH_SECRET_KEY, OH_SESSION_API_KEYS and OH_SESSION_API_KEYS_*,
- * OH_PREVIOUS_SECRET_KEYS and …_*, the tracing credentials, and the JSON value of OH itself.
+ * OH_PREVIOUS_SECRET_KEYS and …_*, the credentials of tracing and telemetry, the headers of
+ * webhooks (they hold keys of other servers), and the JSON value of OH itself.
  * child_env_wipe_process overwrites the values of all of these in the initial environment block, so
  * that /proc/<pid>/environ shows none, and makes the process non-dumpable.
  *
