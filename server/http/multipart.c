@@ -181,8 +181,9 @@ static bool begin_part(struct multipart *multipart, struct error *error)
     };
     multipart->events->on_part(multipart->owner, &part);
     buf_clear(&multipart->headers);
+    multipart->matched = 0;
+    multipart->carried = 0;
     multipart->state = STATE_DATA;
-    /* An empty part's delimiter may begin with the line break that ends its headers. */
     return true;
 }
 
@@ -240,8 +241,6 @@ static bool feed_headers(struct multipart *multipart, struct str *rest, struct e
 
 static void end_part(struct multipart *multipart)
 {
-    multipart->matched = 0;
-    multipart->carried = 0;
     multipart->state = STATE_BOUNDARY;
     multipart->events->on_part_end(multipart->owner);
 }
