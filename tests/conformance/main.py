@@ -24,7 +24,16 @@ def run(name, version, options):
         print(f"conformance: skipped: {name} with {version}: {reason}", file=sys.stderr)
         return int(os.environ.get("CI") == "true")
     print(f"conformance: {name} with OpenHands {version}", flush=True)
-    command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", str(HERE / name), *options]
+    command = [
+        str(python),
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        str(HERE / name),
+        *options,
+    ]
     return subprocess.run(command, env=os.environ | venvs.ENVIRONMENT, cwd=HERE).returncode
 
 

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 TWIN = "1.58.0"
-NEWEST = "1.58.2"
-CLIENTS = (NEWEST, "1.43.1", "1.10.0")
+# Newer, or simply other, releases of the clients: ACTIOND_SDK_VERSIONS=1.60.0,1.59.1
+CLIENTS = tuple(os.environ.get("ACTIOND_SDK_VERSIONS", "1.58.0,1.43.1,1.10.0").split(","))
 
 ROOT = Path(__file__).resolve().parents[2] / "build" / "conformance"
 PACKAGES = ("openhands-sdk", "openhands-workspace", "openhands-tools", "openhands-agent-server")
@@ -63,7 +63,11 @@ def find_uv():
 
 def run(command):
     done = subprocess.run(
-        command, env=os.environ | ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        env=os.environ | ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     if done.returncode != 0:
         raise Unavailable(f"`{' '.join(command[:4])} ...` failed: {done.stdout.strip()[-400:]}")

@@ -54,6 +54,14 @@ class Socket:
 
 
 @dataclasses.dataclass(frozen=True)
+class Crowd:
+    """Holds `count` WebSockets open, each known to be subscribed; the answer is that of one more."""
+
+    target: str
+    count: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Finished:
     """Waits, through the event socket, for the end of a started command. No part of the answer."""
 

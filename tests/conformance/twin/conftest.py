@@ -1,16 +1,15 @@
 """Starts the servers a run needs, all at once, and stops them at its end."""
 
+import contextlib
 import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
 import servers
-
-SIDES = ("real", "ours")
 
 
 @pytest.fixture(scope="session")
@@ -18,31 +17,25 @@ def pair(request):
     """A function: kind of server -> (the reference, ours), both listening."""
     if not servers.BINARY.is_file():
         pytest.exit(f"{servers.BINARY} does not exist; build it or set ACTIOND_BINARY", 1)
-    items = [item for item in request.session.items if "case" in getattr(item, "callspec", _NONE).params]
-    kinds = {item.callspec.params["case"].server for item in items}
-    with tempfile.TemporaryDirectory(prefix="actiond-twin-") as root:
+    with tempfile.TemporaryDirectory(
+        prefix="actiond-twin-"
+    ) as root, contextlib.ExitStack() as ends:
         running = {
-            kind: tuple(servers.Server(side, kind, Path(root, side, kind)) for side in SIDES)
-            for kind in kinds
+            kind: [servers.make(side, kind, root) for side in ("real", "ours")]
+            for kind in kinds_needed(request.session.items)
         }
-        try:
-            yield start(running)
-        finally:
-            for server in (server for both in running.values() for server in both):
-                server.stop()
+        for server in (server for both in running.values() for server in both):
+            ends.callback(server.stop)
+            server.start()
+
+        def ready(kind):
+            for server in running[kind]:
+                server.wait_ready()
+            return running[kind]
+
+        yield ready
 
 
-class _NONE:
-    params = ()
-
-
-def start(running):
-    for server in (server for both in running.values() for server in both):
-        server.start()
-
-    def ready(kind):
-        for server in running[kind]:
-            server.wait_ready()
-        return running[kind]
-
-    return ready
+def kinds_needed(items):
+    calls = [item.callspec.params for item in items if hasattr(item, "callspec")]
+    return {params["case"].server for params in calls if "case" in params}

@@ -2,6 +2,7 @@
 become names, and only headers that carry meaning stay."""
 
 import re
+from urllib.parse import quote
 
 HEADERS = (
     "accept-ranges",
@@ -47,7 +48,8 @@ RULES = (
 
 def text(value, server, directory):
     """Normalise one text of an answer given by `server` to a case that lives in `directory`."""
-    value = value.replace(str(directory), "<dir>").replace(str(server.base), "<base>")
+    for path, name in ((directory, "<dir>"), (server.base, "<base>")):
+        value = value.replace(str(path), name).replace(quote(str(path), safe=""), name)
     value = re.sub(rf"\b{server.port}\b", "<port>", value)
     for pattern, name in RULES:
         value = re.sub(pattern, name, value)
@@ -55,8 +57,10 @@ def text(value, server, directory):
 
 
 def headers(values):
-    """Keep what matters, sorted; `connection: close` alone says nothing, every request asks for it."""
+    """Keep what matters, sorted; `connection: close` alone says nothing, every request asks for it,
+    and the order of allowed methods means nothing."""
     kept = [(n, v) for n, v in values if n in HEADERS]
+    kept = [(n, ", ".join(sorted(v.split(", "))) if n == "allow" else v) for n, v in kept]
     return sorted((n, v) for n, v in kept if (n, v.lower()) != ("connection", "close"))
 
 

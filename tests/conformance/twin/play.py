@@ -1,11 +1,12 @@
 """Plays a case against one server and gives back its normalised answers, a dict for each step."""
 
+import contextlib
 import json
 import subprocess
 
 import normalise
 import wire
-from case import KEY, Finished, Http, Local, Raw, Socket
+from case import KEY, Crowd, Finished, Http, Local, Raw, Socket
 
 LAST_EVENT = "exit_code"
 
@@ -17,11 +18,7 @@ class Player:
         self.server = server
         self.case = case
         self.directory = directory
-        self.variables = {
-            "dir": str(directory),
-            "base": str(server.base),
-            "port": str(server.port),
-        }
+        self.variables = {"dir": str(directory), "base": str(server.base), "port": str(server.port)}
 
     def play(self):
         self.directory.mkdir(parents=True)
@@ -32,7 +29,7 @@ class Player:
 
     def step(self, step):
         ways = {Http: self.http, Raw: self.raw, Socket: self.socket}
-        ways |= {Finished: self.finished, Local: self.local}
+        ways |= {Finished: self.finished, Local: self.local, Crowd: self.crowd}
         return ways[type(step)](step)
 
     def fill(self, value):
@@ -108,6 +105,18 @@ class Player:
         channel.send(opcode, self.fill(data))
         return []
 
+    def crowd(self, step):
+        headers = [("X-Session-API-Key", KEY)]
+        with contextlib.ExitStack() as held:
+            for _ in range(step.count):
+                channel = wire.WebSocket(self.server.port, step.target, headers)
+                held.enter_context(channel)
+                channel.send(wire.TEXT, b"{")
+                assert channel.receive()[0] == "text"
+            last = held.enter_context(wire.WebSocket(self.server.port, step.target, headers))
+            last.send(wire.TEXT, b"{")
+            return {"status": last.status, "frames": [self.text(str(last.receive()))]}
+
     def finished(self, step):
         target, wanted = "/sockets/bash-events?resend_mode=all", self.fill(step.command)
         headers = [("X-Session-API-Key", KEY)] if self.server.kind == "keyed" else []
@@ -169,7 +178,7 @@ def run_script(script, directory):
         "GIT_CONFIG_SYSTEM": "/dev/null",
         "LANG": "C.UTF-8",
     }
-    script = f"set -e\ngit() {{ command git -c init.defaultBranch=main \"$@\"; }}\n{script}"
+    script = f'set -e\ngit() {{ command git -c init.defaultBranch=main "$@"; }}\n{script}'
     return subprocess.run(
         ["sh", "-c", script], cwd=directory, env=environment, check=True, stdout=subprocess.PIPE
     )

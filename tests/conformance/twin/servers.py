@@ -1,18 +1,11 @@
-"""Starts the two servers, with equal settings and a directory each, and waits until they listen."""
+"""The kinds of server that cases speak to. Both sides get equal settings and a directory each."""
 
-import dataclasses
 import os
-import socket
-import subprocess
 import sys
-import threading
 from pathlib import Path
 
 from case import INIT_KEY, KEY, OTHER_KEY
-
-REPOSITORY = Path(__file__).resolve().parents[3]
-BINARY = Path(os.environ.get("ACTIOND_BINARY", REPOSITORY / "build" / "release" / "actiond"))
-START_LIMIT_S = 120
+from server import BINARY, Server
 
 COMMON = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
@@ -27,7 +20,7 @@ COMMON = {
     "TZ": "UTC",
 }
 
-# What makes the kinds of server different; `@base@` is the server's own directory.
+# What makes the kinds different; `@base@` is the server's own directory.
 KINDS = {
     "keyed": {
         "OH_SESSION_API_KEYS_0": KEY,
@@ -54,6 +47,8 @@ KINDS = {
     "unguarded": {"OH_DEFERRED_INIT": "1"},
 }
 
+PROGRAMS = {"real": [sys.executable, "-m", "openhands.agent_server"], "ours": [BINARY]}
+
 STATIC_FILES = {
     "static/index.html": "<h1>front</h1>\n",
     "static/app.js": "let a = 1;\n",
@@ -63,81 +58,16 @@ STATIC_FILES = {
 }
 
 
-@dataclasses.dataclass
-class Server:
-    """A running server: its port, its directory and what it has printed so far."""
-
-    side: str
-    kind: str
-    base: Path
-    port: int = 0
-    process: subprocess.Popen | None = None
-    output: list = dataclasses.field(default_factory=list)
-    is_ready: threading.Event = dataclasses.field(default_factory=threading.Event)
-
-    def start(self):
-        self.prepare()
-        self.port = free_port()
-        self.process = subprocess.Popen(
-            [*self.program(), "--host", "127.0.0.1", "--port", str(self.port)],
-            cwd=self.base,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        threading.Thread(target=self.watch, daemon=True).start()
-
-    def prepare(self):
-        (self.base / "home").mkdir(parents=True)
-        for name, text in STATIC_FILES.items():
-            path = self.base / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-            os.utime(path, (1_700_000_000, 1_700_000_000))
-        (self.base / "static" / "link.txt").symlink_to("../outside.txt")
-
-    def program(self):
-        if self.side == "real":
-            return [sys.executable, "-m", "openhands.agent_server"]
-        return [str(BINARY)]
-
-    def environment(self):
-        settings = {k: v.replace("@base@", str(self.base)) for k, v in KINDS[self.kind].items()}
-        own = {"PATH": os.environ["PATH"], "HOME": str(self.base / "home")}
-        # The sanitizers' options pass through, so that the same suite runs on such a build.
-        own |= {k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}
-        return own | COMMON | settings
-
-    def watch(self):
-        """Every line the server prints is a moment to see whether it listens by now."""
-        for line in self.process.stdout:
-            self.output.append(line.decode("utf-8", "replace"))
-            if not self.is_ready.is_set() and self.listens():
-                self.is_ready.set()
-        self.is_ready.set()
-
-    def listens(self):
-        with socket.socket() as attempt:
-            return attempt.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def wait_ready(self):
-        if not self.is_ready.wait(START_LIMIT_S) or not self.listens():
-            raise RuntimeError(f"{self.side} server did not start:\n{''.join(self.output[-30:])}")
-
-    def stop(self):
-        if self.process is None:
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def make(side, kind, root):
+    """A server of one side (`real` or `ours`), not yet started, in a directory below `root`."""
+    base = Path(root, side, kind)
+    settings = {name: value.replace("@base@", str(base)) for name, value in KINDS[kind].items()}
+    server = Server(PROGRAMS[side], base, COMMON | settings)
+    server.kind = kind
+    for name, text in STATIC_FILES.items():
+        path = base / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    (base / "static" / "link.txt").symlink_to("../outside.txt")
+    return server

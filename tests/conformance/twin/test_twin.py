@@ -22,8 +22,7 @@ def test_accepted_differences_name_known_cases():
 def test_both_servers_answer_alike(area, case, pair):
     name = f"{area}.{case.name}"
     real, ours = (
-        Player(server, case, server.base / "cases" / name).play()
-        for server in pair(case.server)
+        Player(server, case, server.base / "cases" / name).play() for server in pair(case.server)
     )
     found = list(differences(real, ours))
     PLAYED[name] = found

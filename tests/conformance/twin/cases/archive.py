@@ -43,7 +43,11 @@ CASES = [
     delta("a_delta_against_nothing_committed", setup="mkdir r; cd r; git init -q .; echo x > f"),
     delta("a_delta_without_default_excludes", "&base_ref=HEAD&use_default_excludes=false"),
     delta("a_delta_without_text_files", "&base_ref=HEAD&exclude=*.txt"),
-    delta("a_delta_without_an_anchored_path", "&base_ref=HEAD&exclude=sub/b.txt", EDITED + "echo t > sub/b.txt"),
+    delta(
+        "a_delta_without_an_anchored_path",
+        "&base_ref=HEAD&exclude=sub/b.txt",
+        EDITED + "echo t > sub/b.txt",
+    ),
     delta("a_delta_of_a_subdirectory", "&base_ref=HEAD", EDITED + "echo t > sub/b.txt", "/r/sub"),
     delta("a_delta_from_above_the_repository", "&base_ref=HEAD", EDITED, ""),
     delta("a_delta_above_two_repositories", "", REPO + "cd ..; cp -r r r2", ""),
@@ -63,7 +67,9 @@ CASES = [
         REPO + "cd ..; git clone -q r w; cd w; echo x > a.txt; git commit -qam x; echo y > new",
         "/w",
     ),
-    delta("a_delta_of_a_branch_with_odd_name", "&base_ref=HEAD", EDITED + "git checkout -q -b 'ä/b+c'"),
+    delta(
+        "a_delta_of_a_branch_with_odd_name", "&base_ref=HEAD", EDITED + "git checkout -q -b 'ä/b+c'"
+    ),
     delta("a_delta_keeps_the_real_index", "&base_ref=HEAD"),
     case(
         "a_delta_touches_nothing",
@@ -83,7 +89,11 @@ CASES = [
     listed("a_tarball_with_two_excludes", "&exclude=a.*&exclude=.hidden"),
     listed("a_tarball_of_an_empty_directory", "", "mkdir r"),
     listed("a_tarball_that_has_a_manifest", "", "mkdir r; echo mine > r/archive_manifest.json"),
-    listed("a_tarball_of_a_repository", "&use_default_excludes=false", REPO + "rm -rf .git/hooks .git/objects"),
+    listed(
+        "a_tarball_of_a_repository",
+        "&use_default_excludes=false",
+        REPO + "rm -rf .git/hooks .git/objects",
+    ),
     listed("a_tarball_with_a_file_named_build", "", "mkdir r; echo x > r/build"),
     listed("a_tarball_ignores_the_base", "&base_ref=nonsense"),
     listed("a_tarball_with_names_beyond_ascii", "", "mkdir r; echo x > 'r/ä b'"),

@@ -17,8 +17,14 @@ from case import (
 
 EVENTS = "/api/bash/bash_events"
 SEARCH = EVENTS + "/search"
-CLEAR = delete(EVENTS)
-THREE = (CLEAR, start("printf one", "first"), Finished("@first@"), start("printf two >&2", "second"))
+CLEAR = delete(EVENTS, ignore=("body",))
+COUNT = delete(EVENTS)
+THREE = (
+    CLEAR,
+    start("printf one", "first"),
+    Finished("@first@"),
+    start("printf two >&2", "second"),
+)
 THREE += (Finished("@second@"), start("exit 3", "third"), Finished("@third@"))
 
 
@@ -52,9 +58,9 @@ COMMANDS = {
     "a_shell_that_is_sh": "printf %s $0",
     "a_command_without_newline": "printf 'no newline'",
     "a_command_that_prints_only_newlines": "printf '\\n\\n'",
-    "a_command_that_leads_its_process_group": 'test "$(ps -o pgid= -p $$ | tr -d \' \')" = $$',
-    "a_command_that_leads_its_session": 'test "$(ps -o sid= -p $$ | tr -d \' \')" = $$',
-    "a_command_that_is_told_about_agents": "printf %s \"$AI_AGENT\"",
+    "a_command_that_leads_its_process_group": "test \"$(ps -o pgid= -p $$ | tr -d ' ')\" = $$",
+    "a_command_that_leads_its_session": "test \"$(ps -o sid= -p $$ | tr -d ' ')\" = $$",
+    "a_command_that_is_told_about_agents": 'printf %s "$AI_AGENT"',
     "a_command_that_looks_for_the_keys": "env | grep -c -e SESSION_API_KEY -e twin-key; true",
     "a_command_that_reads_its_input": "cat; printf done",
     "a_command_that_lists_its_descriptors": "ls /proc/self/fd | wc -l | tr -d ' \\n'",
@@ -62,7 +68,6 @@ COMMANDS = {
     "a_command_that_shows_signals_blocked": "grep SigBlk /proc/self/status",
     "a_command_that_shows_its_umask": "umask",
     "a_large_output": "head -c 300000 /dev/zero | tr '\\0' a",
-    "a_large_unicode_output": "yes 'ä€😀' | head -n 3000",
 }
 
 CASES = [
@@ -79,13 +84,15 @@ CASES = [
         "a_timeout_lets_a_trap_speak",
         execute("trap 'printf trapped; exit 5' TERM; sleep 20 & wait", timeout=1),
     ),
-    case("a_timeout_ends_who_ignores_it", execute("trap '' TERM; printf deaf; sleep 20", timeout=1)),
+    case(
+        "a_timeout_ends_who_ignores_it", execute("trap '' TERM; printf deaf; sleep 20", timeout=1)
+    ),
     case("a_timeout_of_zero", execute("sleep 20", timeout=0)),
     case("a_negative_timeout", execute("sleep 20", timeout=-5)),
     case(
         "a_timeout_reaches_the_whole_group",
-        execute("sleep 321 & echo $! > pid; wait", cwd="@dir@", timeout=1),
-        Local("kill -0 $(cat pid) 2>/dev/null && echo alive || echo gone"),
+        execute("exec 9>held; flock 9; sleep 321 & wait", cwd="@dir@", timeout=1),
+        Local("flock -w 5 held echo gone"),
     ),
     case(
         "a_started_command_is_answered_at_once",
@@ -104,20 +111,17 @@ CASES = [
         "output_over_a_mebibyte_comes_in_pieces",
         start("head -c 2200000 /dev/zero | tr '\\0' a; head -c 1048577 /dev/zero | tr '\\0' b >&2"),
         Finished("@command@"),
-        execute("true"),
-        Http(
-            "GET",
-            f"{SEARCH}?command_id__eq=@command@&order__gt=1&limit=1",
-            ignore=("body",),
-        ),
+        get(f"{SEARCH}?command_id__eq=@command@"),
     ),
-    case("clearing_an_empty_store", CLEAR, CLEAR),
-    case("clearing_counts_commands_and_outputs", *THREE, CLEAR, CLEAR),
+    case("clearing_an_empty_store", CLEAR, COUNT),
+    case("clearing_counts_commands_and_outputs", *THREE, COUNT, COUNT),
     case("a_search_lists_in_order", *THREE, get(SEARCH)),
     case("a_search_lists_newest_first", *THREE, get(f"{SEARCH}?sort_order=TIMESTAMP_DESC")),
     case("a_search_finds_commands", *THREE, get(f"{SEARCH}?kind__eq=BashCommand")),
     case("a_search_finds_outputs", *THREE, get(f"{SEARCH}?kind__eq=BashOutput")),
-    case("a_search_by_command_finds_outputs_only", *THREE, get(f"{SEARCH}?command_id__eq=@second@")),
+    case(
+        "a_search_by_command_finds_outputs_only", *THREE, get(f"{SEARCH}?command_id__eq=@second@")
+    ),
     case(
         "a_search_by_command_and_kind_command_finds_nothing",
         *THREE,
@@ -125,10 +129,16 @@ CASES = [
     ),
     case("a_search_by_an_unknown_command", *THREE, get(f"{SEARCH}?command_id__eq={'0' * 32}")),
     case("a_search_past_an_order_keeps_commands", *THREE, get(f"{SEARCH}?order__gt=0")),
-    case("a_search_past_a_negative_order", *THREE, get(f"{SEARCH}?order__gt=-1&kind__eq=BashOutput")),
+    case(
+        "a_search_past_a_negative_order", *THREE, get(f"{SEARCH}?order__gt=-1&kind__eq=BashOutput")
+    ),
     case("a_search_from_the_future", *THREE, get(f"{SEARCH}?timestamp__gte=2999-01-01T00:00:00Z")),
     case("a_search_until_the_past", *THREE, get(f"{SEARCH}?timestamp__lt=2001-01-01T00:00:00Z")),
-    case("a_search_between_two_times", *THREE, get(f"{SEARCH}?timestamp__gte=2001-01-01&timestamp__lt=2999-01-01")),
+    case(
+        "a_search_between_two_times",
+        *THREE,
+        get(f"{SEARCH}?timestamp__gte=2001-01-01&timestamp__lt=2999-01-01"),
+    ),
     case(
         "pages_follow_each_other",
         *THREE,
@@ -142,7 +152,11 @@ CASES = [
         Http("GET", f"{SEARCH}?limit=5&sort_order=TIMESTAMP_DESC", save=save(page="next_page_id")),
         Http("GET", f"{SEARCH}?limit=5&sort_order=TIMESTAMP_DESC&page_id=@page@"),
     ),
-    case("a_page_counts_what_passed_the_filters", *THREE, get(f"{SEARCH}?limit=3&kind__eq=BashOutput")),
+    case(
+        "a_page_counts_what_passed_the_filters",
+        *THREE,
+        get(f"{SEARCH}?limit=3&kind__eq=BashOutput"),
+    ),
     case("an_unknown_page_starts_over", *THREE, get(f"{SEARCH}?limit=1&page_id=nonsense")),
     case("an_empty_page_id_starts_over", *THREE, get(f"{SEARCH}?limit=1&page_id=")),
     case("one_command_by_id", *THREE, get(f"{EVENTS}/@first@")),
@@ -163,17 +177,19 @@ CASES = [
     ),
     case(
         "stopping_a_command_with_a_trap",
-        start("trap 'printf trapped; exit 7' TERM; touch ready; sleep 60 & wait", cwd="@dir@"),
-        Local("until [ -e ready ]; do :; done"),
+        start("trap 'printf trapped; exit 7' TERM; echo > ready; sleep 60 & wait", cwd="@dir@"),
+        Local("cat ready"),
         stop("@command@"),
         get(f"{SEARCH}?command_id__eq=@command@"),
+        setup="mkfifo ready",
     ),
     case(
         "stopping_a_deaf_command",
-        start("trap '' TERM; touch ready; sleep 60; sleep 60", cwd="@dir@"),
-        Local("until [ -e ready ]; do :; done"),
+        start("trap '' TERM; echo > ready; sleep 60; sleep 60", cwd="@dir@"),
+        Local("cat ready"),
         stop("@command@"),
         get(f"{SEARCH}?command_id__eq=@command@"),
+        setup="mkfifo ready",
     ),
     case("stopping_a_finished_command", start("true"), Finished("@command@"), stop("@command@")),
     case("stopping_twice", start("sleep 60"), stop("@command@"), stop("@command@")),

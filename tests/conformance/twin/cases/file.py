@@ -1,17 +1,6 @@
 """The routes below /api/file, without the archive."""
 
-from case import (
-    Http,
-    Local,
-    case,
-    download,
-    get,
-    multipart,
-    part,
-    post,
-    upload,
-    url,
-)
+from case import Http, Local, case, download, get, multipart, part, post, upload, url
 
 TEN = "printf 0123456789 > ten; touch -d 2024-01-02T03:04:05Z ten; "
 RANGES = {
@@ -63,7 +52,7 @@ NAMES = {
     "a_plain_name": "plain.txt",
     "a_name_with_spaces": "two words.txt",
     "a_name_with_umlauts": "äöü.txt",
-    "a_name_with_quotes": 'q"uo\'te.txt',
+    "a_name_with_quotes": "q\"uo'te.txt",
     "a_name_with_percent": "100%25.txt",
     "a_name_with_a_semicolon": "a;b,c=d.txt",
     "a_name_with_a_tilde": "a~b-c_d.e",
@@ -82,7 +71,12 @@ CASES = [
         download("@dir@/a.bin"),
     ),
     case("an_upload_creates_parents", upload("@dir@/x/y/z.txt", b"deep"), Local("cat x/y/z.txt")),
-    case("an_upload_overwrites", upload("@dir@/f", b"new"), Local("cat f"), setup="echo longer-old > f"),
+    case(
+        "an_upload_overwrites",
+        upload("@dir@/f", b"new"),
+        Local("cat f"),
+        setup="echo longer-old > f",
+    ),
     case(
         "an_upload_keeps_the_mode",
         upload("@dir@/f", b"new"),
@@ -97,7 +91,11 @@ CASES = [
     ),
     case("an_upload_of_nothing", upload("@dir@/empty", b""), Local("stat -c %s empty")),
     case("an_upload_of_100_kb", upload("@dir@/big", b"x" * 100_000), Local("stat -c %s big")),
-    case("an_upload_with_boundary_like_text", upload("@dir@/f", b"\r\n--twin-boundar\r\n--"), Local("od -c f")),
+    case(
+        "an_upload_with_boundary_like_text",
+        upload("@dir@/f", b"\r\n--twin-boundar\r\n--"),
+        Local("od -c f"),
+    ),
     case("an_upload_to_a_relative_path", upload("a/b", b"x")),
     case("an_upload_to_a_directory", upload("@dir@", b"x")),
     case("an_upload_to_a_path_with_a_slash", upload("@dir@/new/", b"x"), Local("ls -F")),
@@ -107,11 +105,19 @@ CASES = [
     case("an_upload_with_a_long_name", upload("@dir@/" + "n" * 300, b"x")),
     case("an_upload_with_dots", upload("@dir@/a/../b", b"x"), Local("ls")),
     case("an_upload_to_proc", upload("/proc/nowhere/file", b"x")),
-    case("an_upload_through_a_broken_link", upload("@dir@/l", b"x"), Local("cat t"), setup="ln -s t l"),
+    case(
+        "an_upload_through_a_broken_link",
+        upload("@dir@/l", b"x"),
+        Local("cat t"),
+        setup="ln -s t l",
+    ),
     case("an_upload_of_a_name_with_spaces", upload("@dir@/two%20words", b"x"), Local("ls")),
     case("an_upload_where_plus_is_space", upload("@dir@/a+b", b"x"), Local("ls")),
     case("an_upload_with_an_empty_path", upload("", b"x")),
-    case("an_upload_without_a_file_name", post("/api/file/upload?path=@dir@/f", **multipart(part(b"x", filename="")))),
+    case(
+        "an_upload_without_a_file_name",
+        post("/api/file/upload?path=@dir@/f", **multipart(part(b"x", filename=""))),
+    ),
     case(
         "an_upload_with_a_content_type",
         post(
@@ -154,7 +160,9 @@ CASES = [
         ),
     ),
     case("a_download_is_complete", download("@dir@/ten"), setup=TEN),
-    case("an_empty_file_is_downloaded", download("@dir@/e"), setup="touch -d 2024-01-02T03:04:05Z e"),
+    case(
+        "an_empty_file_is_downloaded", download("@dir@/e"), setup="touch -d 2024-01-02T03:04:05Z e"
+    ),
     *[
         case(
             f"a_download_of_{name}",
@@ -204,18 +212,44 @@ CASES = [
     case("a_download_through_a_link", download("@dir@/l"), setup=TEN + "ln -s ten l"),
     case("a_download_with_dots", download("@dir@/../@dir@/ten"), setup=TEN),
     case("a_download_through_dots", download("@dir@/d/../ten"), setup=TEN + "mkdir d"),
-    case("a_directory_is_created", post("/api/file/create_directory?path=@dir@/a/b/c"), Local("find a; stat -c %a a")),
+    case(
+        "a_directory_is_created",
+        post("/api/file/create_directory?path=@dir@/a/b/c"),
+        Local("find a; stat -c %a a"),
+    ),
     case("a_directory_is_created_again", post("/api/file/create_directory?path=@dir@")),
-    case("a_directory_with_a_slash", post("/api/file/create_directory?path=@dir@/n/"), Local("ls -F")),
-    case("a_directory_over_a_file", post("/api/file/create_directory?path=@dir@/f"), setup="touch f"),
-    case("a_directory_below_a_file", post("/api/file/create_directory?path=@dir@/f/d"), setup="touch f"),
-    case("a_directory_far_below_a_file", post("/api/file/create_directory?path=@dir@/f/d/e"), setup="touch f"),
-    case("a_directory_over_a_link", post("/api/file/create_directory?path=@dir@/l"), setup="mkdir d; ln -s d l"),
-    case("a_directory_over_a_broken_link", post("/api/file/create_directory?path=@dir@/l"), setup="ln -s d l"),
+    case(
+        "a_directory_with_a_slash", post("/api/file/create_directory?path=@dir@/n/"), Local("ls -F")
+    ),
+    case(
+        "a_directory_over_a_file", post("/api/file/create_directory?path=@dir@/f"), setup="touch f"
+    ),
+    case(
+        "a_directory_below_a_file",
+        post("/api/file/create_directory?path=@dir@/f/d"),
+        setup="touch f",
+    ),
+    case(
+        "a_directory_far_below_a_file",
+        post("/api/file/create_directory?path=@dir@/f/d/e"),
+        setup="touch f",
+    ),
+    case(
+        "a_directory_over_a_link",
+        post("/api/file/create_directory?path=@dir@/l"),
+        setup="mkdir d; ln -s d l",
+    ),
+    case(
+        "a_directory_over_a_broken_link",
+        post("/api/file/create_directory?path=@dir@/l"),
+        setup="ln -s d l",
+    ),
     case("a_relative_directory", post("/api/file/create_directory?path=a")),
     case("an_empty_directory_path", post("/api/file/create_directory?path=")),
     case("a_directory_with_a_nul_in_it", post("/api/file/create_directory?path=@dir@/a%00")),
-    case("a_directory_with_a_long_name", post("/api/file/create_directory?path=@dir@/" + "n" * 300)),
+    case(
+        "a_directory_with_a_long_name", post("/api/file/create_directory?path=@dir@/" + "n" * 300)
+    ),
     case("a_directory_in_proc", post("/api/file/create_directory?path=/proc/x")),
     case("home_lists_favourites", get("/api/file/home")),
     case(
@@ -233,7 +267,9 @@ CASES = [
         Http("GET", SUBDIRS + "&limit=3&page_id=@page@", save=(("page", "next_page_id"),)),
         setup=TREE,
     ),
-    case("subdirectories_from_a_lower_cased_page", get(SUBDIRS + "&limit=2&page_id=beta"), setup=TREE),
+    case(
+        "subdirectories_from_a_lower_cased_page", get(SUBDIRS + "&limit=2&page_id=beta"), setup=TREE
+    ),
     case("subdirectories_from_an_unknown_page", get(SUBDIRS + "&limit=2&page_id=zzz"), setup=TREE),
     case("subdirectories_of_an_empty_directory", get(SUBDIRS)),
     case("subdirectories_of_a_file", get(SUBDIRS + "/file"), setup=TREE),
@@ -246,7 +282,10 @@ CASES = [
         "a_trajectory_of_an_unknown_conversation",
         get("/api/file/download-trajectory/00000000-0000-4000-8000-000000000001"),
     ),
-    case("an_upload_with_the_path_in_the_url", post("/api/file/upload/@dir@/f", **multipart(part(b"x")))),
+    case(
+        "an_upload_with_the_path_in_the_url",
+        post("/api/file/upload/@dir@/f", **multipart(part(b"x"))),
+    ),
     case("a_download_with_the_path_in_the_url", get("/api/file/download/@dir@/ten"), setup=TEN),
     case("git_changes_with_the_path_in_the_url", get("/api/git/changes/@dir@")),
     case("a_git_diff_with_the_path_in_the_url", get("/api/git/diff/@dir@/ten"), setup=TEN),

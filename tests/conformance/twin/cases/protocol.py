@@ -18,7 +18,9 @@ CASES = [
     case("garbage_is_invalid", Raw(b"\x00\x01\x02 garbage\r\n\r\n")),
     case("a_tls_hello_is_invalid", Raw(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n")),
     case("a_request_line_without_a_version_is_invalid", Raw(b"GET /alive\r\nHost: x\r\n\r\n")),
-    case("a_request_line_with_two_spaces_is_invalid", Raw(b"GET  /alive HTTP/1.1\r\nHost: x\r\n\r\n")),
+    case(
+        "a_request_line_with_two_spaces_is_invalid", Raw(b"GET  /alive HTTP/1.1\r\nHost: x\r\n\r\n")
+    ),
     case("a_target_with_a_space_is_invalid", Raw(b"GET /a b HTTP/1.1\r\nHost: x\r\n\r\n")),
     case("a_header_without_a_colon_is_invalid", Raw(ALIVE + b"nonsense\r\n" + LAST)),
     case("a_header_name_with_a_space_is_invalid", Raw(ALIVE + b"X y: 1\r\n" + LAST)),
@@ -26,7 +28,10 @@ CASES = [
     case("a_nul_in_a_header_is_invalid", Raw(ALIVE + b"X-A: a\x00b\r\n" + LAST)),
     case("an_empty_header_name_is_invalid", Raw(ALIVE + b": 1\r\n" + LAST)),
     case("a_folded_header_is_joined", Raw(ALIVE + b"X-A: 1\r\n  2\r\n" + LAST)),
-    case("bare_line_feeds_are_understood", Raw(b"GET /alive HTTP/1.1\nHost: x\nConnection: close\n\n")),
+    case(
+        "bare_line_feeds_are_understood",
+        Raw(b"GET /alive HTTP/1.1\nHost: x\nConnection: close\n\n"),
+    ),
     case("an_empty_line_before_the_request_is_invalid", Raw(b"\r\n" + ALIVE + LAST)),
     case("a_relative_target", Raw(b"GET alive HTTP/1.1\r\nHost: x\r\n" + LAST)),
     case("a_star_target", Raw(b"OPTIONS * HTTP/1.1\r\nHost: x\r\n" + LAST)),
@@ -52,31 +57,43 @@ CASES = [
         "two_equal_lengths_are_one",
         Raw(START + b"Content-Length: 23\r\nContent-Length: 23\r\n\r\n" + BODY),
     ),
-    case("a_huge_length_is_invalid", Raw(START + b"Content-Length: 99999999999999999999999\r\n\r\n")),
+    case(
+        "a_huge_length_is_invalid", Raw(START + b"Content-Length: 99999999999999999999999\r\n\r\n")
+    ),
     case(
         "a_length_beside_chunks_is_ignored",
-        Raw(START + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n17\r\n" + BODY + b"\r\n0\r\n\r\n"),
+        Raw(
+            START
+            + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n17\r\n"
+            + BODY
+            + b"\r\n0\r\n\r\n"
+        ),
     ),
     case(
         "a_chunked_body_is_read",
-        Raw(START + b"Transfer-Encoding: chunked\r\n\r\n5\r\n" + BODY[:5] + b"\r\n12;x=y\r\n" + BODY[5:] + b"\r\n0\r\n\r\n"),
+        Raw(
+            START
+            + b"Transfer-Encoding: chunked\r\n\r\n5\r\n"
+            + BODY[:5]
+            + b"\r\n12;x=y\r\n"
+            + BODY[5:]
+            + b"\r\n0\r\n\r\n"
+        ),
     ),
     case(
         "a_chunked_body_with_trailers_is_read",
-        Raw(START + b"Transfer-Encoding: chunked\r\n\r\n17\r\n" + BODY + b"\r\n0\r\nX-T: 1\r\n\r\n"),
+        Raw(
+            START + b"Transfer-Encoding: chunked\r\n\r\n17\r\n" + BODY + b"\r\n0\r\nX-T: 1\r\n\r\n"
+        ),
     ),
     case(
         "a_bad_chunk_size_is_invalid",
         Raw(START + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n" + BODY + b"\r\n0\r\n\r\n"),
     ),
     case(
-        "an_unknown_transfer_encoding_is_refused",
-        Raw(START + b"Transfer-Encoding: gzip\r\n\r\n"),
+        "an_unknown_transfer_encoding_is_refused", Raw(START + b"Transfer-Encoding: gzip\r\n\r\n")
     ),
-    case(
-        "a_body_on_get_is_ignored",
-        Raw(ALIVE + b"Content-Length: 2\r\n" + LAST + b"{}"),
-    ),
+    case("a_body_on_get_is_ignored", Raw(ALIVE + b"Content-Length: 2\r\n" + LAST + b"{}")),
     case(
         "a_client_that_expects_continue_is_told_so",
         Raw(START + b"Content-Length: 23\r\nExpect: 100-continue\r\n\r\n", BODY),
@@ -90,7 +107,28 @@ CASES = [
         "a_body_cut_off_gets_no_result",
         Raw(START + b"Content-Length: 500\r\n\r\n" + BODY, half_closed=True),
     ),
-    case("an_upgrade_to_http_2_is_ignored", get("/alive", key=None, headers=(("Connection", "Upgrade, HTTP2-Settings, close"), ("Upgrade", "h2c"), ("HTTP2-Settings", "AAMAAABkAAQAAP__")))),
-    case("an_upgrade_to_nothing_known_is_ignored", get("/alive", key=None, headers=(("Connection", "Upgrade, close"), ("Upgrade", "foo")))),
-    case("a_large_json_body_is_read", post("/api/bash/execute_bash_command", headers=(("Content-Type", "application/json"),), body=b'{"command":"printf ok #' + b"x" * 100000 + b'"}')),
+    case(
+        "an_upgrade_to_http_2_is_ignored",
+        get(
+            "/alive",
+            key=None,
+            headers=(
+                ("Connection", "Upgrade, HTTP2-Settings, close"),
+                ("Upgrade", "h2c"),
+                ("HTTP2-Settings", "AAMAAABkAAQAAP__"),
+            ),
+        ),
+    ),
+    case(
+        "an_upgrade_to_nothing_known_is_ignored",
+        get("/alive", key=None, headers=(("Connection", "Upgrade, close"), ("Upgrade", "foo"))),
+    ),
+    case(
+        "a_large_json_body_is_read",
+        post(
+            "/api/bash/execute_bash_command",
+            headers=(("Content-Type", "application/json"),),
+            body=b'{"command":"printf ok #' + b"x" * 100000 + b'"}',
+        ),
+    ),
 ]

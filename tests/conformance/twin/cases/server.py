@@ -73,7 +73,11 @@ CASES = [
     case("static_refuses_post", post("/static/index.html", key=None), server="dormant"),
     case("a_missing_static_file_is_not_found", get("/static/none.js", key=None), server="dormant"),
     case("a_static_directory_is_not_listed", get("/static/sub/", key=None), server="dormant"),
-    case("a_static_directory_without_slash_is_not_found", get("/static/sub", key=None), server="dormant"),
+    case(
+        "a_static_directory_without_slash_is_not_found",
+        get("/static/sub", key=None),
+        server="dormant",
+    ),
     case("the_static_root_is_not_listed", get("/static/", key=None), server="dormant"),
     case("the_static_root_without_slash_is_redirected", get("/static", key=None), server="dormant"),
     case("static_traversal_is_blocked", get("/static/../outside.txt", key=None), server="dormant"),
@@ -87,8 +91,16 @@ CASES = [
         get("/static/..%2foutside.txt", key=None),
         server="dormant",
     ),
-    case("a_static_link_to_the_outside_is_blocked", get("/static/link.txt", key=None), server="dormant"),
-    case("a_nul_in_a_static_path_is_harmless", get("/static/index.html%00", key=None), server="dormant"),
+    case(
+        "a_static_link_to_the_outside_is_blocked",
+        get("/static/link.txt", key=None),
+        server="dormant",
+    ),
+    case(
+        "a_nul_in_a_static_path_is_harmless",
+        get("/static/index.html%00", key=None),
+        server="dormant",
+    ),
     case(
         "static_answers_not_modified_since",
         get(

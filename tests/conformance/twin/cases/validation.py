@@ -190,7 +190,9 @@ CASES = [
         "an_upload_with_another_boundary",
         post(
             f"{UPLOAD}?path=@dir@/a",
-            **json_body(multipart(part(b"x"))["body"], content_type="multipart/form-data; boundary=zz"),
+            **json_body(
+                multipart(part(b"x"))["body"], content_type="multipart/form-data; boundary=zz"
+            ),
         ),
     ),
     case(
