@@ -8,8 +8,9 @@
  * default signal dispositions and an empty signal mask, no descriptor but 0, 1 and 2, and exactly
  * the environment given. Its end comes from wait4 alone, with its resource usage.
  *
- * The server is a subreaper (and may be PID 1): every child that nobody knows is reaped and counted.
- * processes_close ends everything that still descends from the server, double-forked or not.
+ * The server is a subreaper (and may be PID 1): every child that nobody knows is reaped and
+ * counted. processes_close ends everything that still descends from the server, double-forked or
+ * not.
  *
  *     processes ──< process (freed by itself after on_exit, or by process_forget)
  */
@@ -27,8 +28,8 @@ struct process;
 struct processes;
 
 struct process_exit {
-    int code;          /* exit status, or -N when signal N ended it */
-    int signal;        /* 0 when it exited by itself */
+    int code;   /* exit status, or -N when signal N ended it */
+    int signal; /* 0 when it exited by itself */
     bool has_dumped_core;
     int64_t user_us;
     int64_t system_us;
@@ -39,19 +40,21 @@ struct process_exit {
 typedef void (*process_exit_fn)(void *owner, const struct process_exit *exit);
 
 struct process_options {
-    const char *const *argv; /* argv[0] is looked up in PATH of `env` when it has no slash */
-    const char *const *env;  /* NULL-terminated "NAME=value" */
-    const char *cwd;         /* NULL: the server's */
-    int stdin_fd;            /* borrowed; -1: /dev/null */
-    int stdout_fd;           /* -1: /dev/null */
-    int stderr_fd;           /* -1: /dev/null */
+    /* argv[0] is looked up in the absolute folders of PATH in `env` when it has no slash. */
+    const char *const *argv;
+    const char *const *env; /* NULL-terminated "NAME=value" */
+    const char *cwd;        /* NULL: the server's */
+    int stdin_fd;           /* borrowed; -1: /dev/null */
+    int stdout_fd;          /* borrowed; -1: /dev/null */
+    int stderr_fd;          /* borrowed; -1: /dev/null */
     /* The slave path of a PTY becomes 0, 1, 2 and the controlling terminal; NULL: none. */
     const char *terminal_path;
     process_exit_fn on_exit; /* may be NULL */
     void *owner;
 };
 
-/* Blocks SIGCHLD races by owning the signal; one per loop. */
+/* Owns SIGCHLD: blocks it on this thread and takes it from a descriptor. One per loop, opened
+ * before any library of the process starts threads. */
 bool processes_open(struct loop *loop, struct processes **ret_processes,
                     struct error *error) MUST_CHECK;
 
@@ -59,6 +62,10 @@ bool processes_open(struct loop *loop, struct processes **ret_processes,
  * know it (§5.4). */
 bool process_spawn(struct processes *processes, const struct process_options *options,
                    struct process **ret_process, struct error *error) MUST_CHECK;
+/* The same from a worker thread. The pid is not reused before on_exit, which must not be NULL and
+ * runs on the loop thread, maybe before this returns. */
+bool process_spawn_from_worker(struct processes *processes, const struct process_options *options,
+                               pid_t *ret_pid, struct error *error) MUST_CHECK;
 pid_t process_pid(const struct process *process);
 /* To the whole process group; false when nobody is left in it. */
 bool process_signal_group(struct process *process, int signal);
@@ -68,12 +75,17 @@ void process_forget(struct process *process);
 
 size_t processes_running(const struct processes *processes);
 uint64_t processes_orphans_reaped(const struct processes *processes);
+/* For what a leader left behind in its group, after its on_exit. */
+bool process_group_signal(pid_t group, int signal);
 /* True when some process other than zombies is left in the group. */
 bool process_group_is_alive(pid_t group);
 
-/* TERM to every descendant, `grace_ms` later KILL to what is left, until none is left; then
- * on_closed(owner), after which the object is freed. Ends at the latest PROCESS_KILL_WAIT_MS after
- * the KILL, even when something cannot be killed. */
+/*
+ * TERM to every descendant, `grace_ms` later KILL to what is left, until none is left; then
+ * on_closed(owner). Ends at the latest PROCESS_KILL_WAIT_MS after the KILL, even when something
+ * cannot be killed; every process has had its on_exit by then. Nothing is spawned from here on.
+ * The memory stays until loop_close, so that a worker that comes late is refused, not lost.
+ */
 #define PROCESS_KILL_WAIT_MS 2000
 void processes_close(struct processes *processes, uint64_t grace_ms, void (*on_closed)(void *owner),
                      void *owner);

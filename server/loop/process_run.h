@@ -6,7 +6,8 @@
  * is called from worker jobs only; the loop thread still reaps the child and hands its exit over.
  *
  * When the time is up or a stream passes its limit the whole process group is killed and the flags
- * say so. Standard input is /dev/null unless bytes are given.
+ * say so. Standard input is /dev/null unless bytes are given. What somebody else writes to the
+ * streams after the program itself has ended is taken for 200 ms at most.
  */
 
 #include <stdbool.h>
@@ -17,12 +18,14 @@
 #include "server/base/buf.h"
 #include "server/loop/process.h"
 
+#define PROCESS_RUN_TIMEOUT_MS 600000
+
 struct process_run_options {
     const char *const *argv;
     const char *const *env;
     const char *cwd;
     struct str input;
-    uint64_t timeout_ms;
+    uint64_t timeout_ms;     /* 0: PROCESS_RUN_TIMEOUT_MS */
     size_t max_stdout_bytes; /* 0: 64 MiB */
     size_t max_stderr_bytes; /* 0: 64 KiB; what is above it is dropped, not an error */
     /* Instead of collecting: each chunk of stdout as it comes; false stops the program. */

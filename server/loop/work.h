@@ -8,7 +8,8 @@
  * the job was cancelled before it began (then is_cancelled is true and `run` never ran).
  *
  * The number of threads is WORK_THREADS; jobs wait in order for a free one. Long streams are
- * done as many short jobs, or as one work_thread of their own.
+ * done as many short jobs, or as one work_thread of their own. A system that refuses even the first
+ * thread cancels the job.
  */
 
 #include <stdbool.h>
@@ -29,10 +30,12 @@ void work_cancel(struct work *work);
 /*
  * A thread of its own, for a producer that may block for long (an archive being written to a slow
  * client). It talks to the loop with work_thread_wake, which makes on_wake run on the loop thread
- * soon; wakes are joined. on_end runs on the loop thread after `run` returned; then it is freed.
+ * soon; wakes are joined. on_end runs on the loop thread after `run` returned, and no on_wake after
+ * it; the handle is valid until on_end begins, and is set before `run` begins.
  */
 struct work_thread;
 
+/* False when the system refuses a thread; then nothing is called. */
 bool work_thread_start(struct loop *loop, work_run_fn run, void (*on_wake)(void *job),
                        void (*on_end)(void *job), void *job, struct work_thread **ret_thread);
 void work_thread_wake(struct work_thread *thread); /* from any thread */
