@@ -34,7 +34,13 @@ done
     echo '}}'
 }} > src/main.c
 echo 'test "$(./program)" = {UNITS * (UNITS + 1) // 2} && echo "1 passed"' > tests/run.sh
-awk 'BEGIN {{ for (n = 1; n <= {PAGES}; n++) {{ f = "docs/page_" n ".md"; print "# Page " n > f; close(f) }} }}'
+awk 'BEGIN {{
+    for (n = 1; n <= {PAGES}; n++) {{
+        file = "docs/page_" n ".md"
+        print "# Page " n > file
+        close(file)
+    }}
+}}'
 printf 'program\\n*.o\\n' > .gitignore
 git init -q -b main
 git config user.name Agent

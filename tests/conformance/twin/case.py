@@ -1,8 +1,9 @@
 """What a case is made of: steps, and the answer each step brings back.
 
-A case has a name that reads as a sentence, the kind of server it speaks to, an optional shell script
-that prepares its directory, and steps. In every text of a step `@dir@` stands for that directory,
-`@base@` for the server's own, `@port@` for its port, and `@name@` for a value an earlier step saved.
+A case has a name that reads as a sentence, the kind of server it speaks to, an optional shell
+script that prepares its directory, and steps. In every text of a step `@dir@` stands for that
+directory, `@base@` for the server's own, `@port@` for its port, and `@name@` for a value an earlier
+step saved.
 """
 
 import dataclasses
@@ -44,8 +45,9 @@ class Raw:
 @dataclasses.dataclass(frozen=True)
 class Socket:
     """A WebSocket: what to send and expect, in order. Each item of `script` is a tuple:
-    ("text", str), ("binary", bytes), ("ping", bytes), ("bytes", frame as it is), ("receive", count),
-    ("until_end",), ("until_exit",) which reads until a command's last event, or ("http", Http)."""
+    ("text", str), ("binary", bytes), ("ping", bytes), ("bytes", frame as it is), ("receive",
+    count), ("until_end",), ("until_exit",) which reads until a command's last event, or
+    ("http", Http)."""
 
     target: str
     script: tuple = ()
@@ -55,7 +57,7 @@ class Socket:
 
 @dataclasses.dataclass(frozen=True)
 class Crowd:
-    """Holds `count` WebSockets open, each known to be subscribed; the answer is that of one more."""
+    """Holds `count` WebSockets open, all known to be subscribed; the answer is that of one more."""
 
     target: str
     count: int

@@ -1,5 +1,5 @@
-"""Turns an answer into text that is equal for equal behaviour: ids, times, ports, paths and versions
-become names, and only headers that carry meaning stay."""
+"""Turns an answer into text that is equal for equal behaviour: ids, times, ports, paths and
+versions become names, and only headers that carry meaning stay."""
 
 import re
 from urllib.parse import quote

@@ -14,7 +14,8 @@ echo '*.log' > .gitignore; echo l > x.log; mkdir node_modules; echo n > node_mod
 """
 FILES = """
 mkdir -p r/sub/deep r/build r/empty r/sub/build r/.venv; cd r
-echo a > a.txt; echo b > sub/b.txt; echo c > sub/deep/c.pyc; echo o > build/out; echo f > sub/build/f
+echo a > a.txt; echo b > sub/b.txt; echo c > sub/deep/c.pyc; echo o > build/out
+echo f > sub/build/f
 echo h > .hidden; ln -s a.txt link; ln -s sub dirlink; echo v > .venv/v; chmod +x a.txt
 """
 LIST = "gzip -dc got.tar.gz | tar tvf - | awk '{print $1, $6}' | LC_ALL=C sort"

@@ -7,7 +7,8 @@ DIFF = "/api/git/diff?path=@dir@"
 COMMITS = "/api/git/commits?path=@dir@"
 REPO = """
 git init -q .
-printf 'one\\ntwo\\n' > a.txt; mkdir sub; echo s > sub/b.txt; echo gone > gone.txt; echo m > moved.txt
+printf 'one\\ntwo\\n' > a.txt; mkdir sub; echo s > sub/b.txt; echo gone > gone.txt
+echo m > moved.txt
 git add .; git commit -q -m 'first commit'
 """
 EDITED = REPO + """
@@ -24,6 +25,25 @@ mkdir up; cd up
 cd ..; git clone -q up work; cd work; git config user.name Twin; git config user.email t@example.com
 """
 )
+
+NEST = "mkdir nest; cd nest; git init -q .; echo n > n.txt\n"
+BOTH_SIDES = """
+git checkout -q -b o; echo o > @file@; git add .; git commit -qm o
+git checkout -q main; echo m > @other@; git add .; git commit -qm m
+"""
+CONFLICT = BOTH_SIDES.replace("@file@", "a.txt").replace("@other@", "a.txt")
+CONFLICT += "git merge -q o >/dev/null 2>&1 || true"
+MERGE = BOTH_SIDES.replace("@file@", "o").replace("@other@", "m") + "git merge -q -m merge o"
+PUSHED = """
+git checkout -q -b feature; echo x > a.txt; git commit -qam x
+git push -q -u origin feature 2>/dev/null
+"""
+ODD_SUBJECTS = r"""
+commit() { git commit -q --allow-empty --allow-empty-message -m "$1"; }
+commit ''; commit 'a"b\c	d'; commit 'subject
+
+body'
+"""
 
 
 def sha(commit):
@@ -68,12 +88,7 @@ CASES = [
     ),
     case("changes_of_a_mode", get(CHANGES), setup=REPO + "chmod +x a.txt"),
     case("changes_of_a_copy", get(CHANGES), setup=REPO + "cp a.txt copy.txt; git add copy.txt"),
-    case(
-        "changes_of_a_conflict",
-        get(CHANGES),
-        setup=REPO
-        + "git checkout -q -b o; echo o > a.txt; git commit -qam o; git checkout -q main; echo m > a.txt; git commit -qam m; git merge -q o >/dev/null 2>&1 || true",
-    ),
+    case("changes_of_a_conflict", get(CHANGES), setup=REPO + CONFLICT),
     case(
         "changes_on_a_detached_head",
         get(CHANGES),
@@ -82,8 +97,7 @@ CASES = [
     case(
         "changes_of_nested_repositories",
         get(CHANGES),
-        setup=REPO
-        + "mkdir nest; cd nest; git init -q .; echo n > n.txt; cd ..; mkdir nest2; echo x > nest2/x",
+        setup=REPO + NEST + "cd ..; mkdir nest2; echo x > nest2/x",
     ),
     case(
         "changes_of_nested_repositories_below_none",
@@ -101,17 +115,11 @@ CASES = [
         get(CHANGES + "/work"),
         setup=CLONE + "echo x > a.txt; git commit -qam x",
     ),
-    case(
-        "changes_of_a_pushed_branch",
-        get(CHANGES + "/work"),
-        setup=CLONE
-        + "git checkout -q -b feature; echo x > a.txt; git commit -qam x; git push -q -u origin feature 2>/dev/null",
-    ),
+    case("changes_of_a_pushed_branch", get(CHANGES + "/work"), setup=CLONE + PUSHED),
     case(
         "changes_of_a_pushed_dirty_branch",
         get(CHANGES + "/work"),
-        setup=CLONE
-        + "git checkout -q -b feature; echo x > a.txt; git commit -qam x; git push -q -u origin feature 2>/dev/null; echo y > sub/b.txt",
+        setup=CLONE + PUSHED + "echo y > sub/b.txt",
     ),
     case(
         "changes_of_a_local_branch",
@@ -215,8 +223,7 @@ CASES = [
     case(
         "a_diff_in_a_nested_repository",
         get(DIFF + "/nest/n.txt"),
-        setup=REPO
-        + "mkdir nest; cd nest; git init -q .; echo n > n.txt; git add n.txt; git commit -qm n; echo o > n.txt",
+        setup=REPO + NEST + "git add n.txt; git commit -qm n; echo o > n.txt",
     ),
     case("commits_are_listed", get(COMMITS), setup=TWO),
     case("commits_are_limited", get(COMMITS + "&limit=1"), setup=TWO),
@@ -224,12 +231,7 @@ CASES = [
     case("commits_of_an_empty_repository", get(COMMITS), setup="git init -q ."),
     case("commits_of_no_repository", get(COMMITS)),
     case("commits_of_a_subdirectory", get(COMMITS + "/sub"), setup=TWO),
-    case(
-        "commits_with_odd_subjects",
-        get(COMMITS),
-        setup=REPO
-        + "git commit -q --allow-empty --allow-empty-message -m ''; git commit -q --allow-empty -m 'a\"b\\c\t d'; git commit -q --allow-empty -m 'subject\n\nbody'",
-    ),
+    case("commits_with_odd_subjects", get(COMMITS), setup=REPO + ODD_SUBJECTS),
     case("commits_of_a_broken_repository", get(COMMITS), setup=REPO + "rm .git/HEAD"),
     *[
         case(f"a_diff_of_{name}", sha(commit), get(DIFF + f"/{path}&commit=@sha@"), setup=TWO)
@@ -274,8 +276,7 @@ CASES = [
         "changes_of_a_merge",
         sha("HEAD"),
         get("/api/git/commits/@sha@/changes?path=@dir@"),
-        setup=REPO
-        + "git checkout -q -b o; echo o > o; git add o; git commit -qm o; git checkout -q main; echo m > m; git add m; git commit -qm m; git merge -q -m merge o",
+        setup=REPO + MERGE,
     ),
     case(
         "changes_of_a_commit_with_odd_names",

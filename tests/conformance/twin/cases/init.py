@@ -1,4 +1,4 @@
-"""Deferred initialisation. The cases of one kind of server follow each other: the last ones wake it."""
+"""Deferred initialisation. The cases of one kind of server go in order: the last ones wake it."""
 
 from case import INIT_KEY, KEY, Http, Socket, case, get, post, post_json
 

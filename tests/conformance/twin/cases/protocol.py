@@ -1,4 +1,4 @@
-"""Requests that are not quite HTTP: limits of the head, framing of bodies, half-closed connections."""
+"""Requests that are not quite HTTP: limits of the head, framing of bodies, cut connections."""
 
 from case import KEY, Raw, case, get, post
 

@@ -103,7 +103,8 @@ SEARCHES = {
     "a_time_with_plus_as_space": "timestamp__lt=2001-01-01T00:00:00+02:00",
     "unix_seconds": "timestamp__lt=1000000000",
     "unix_milliseconds": "timestamp__lt=1000000000000",
-    "several_errors": "limit=0&kind__eq=x&command_id__eq=y&timestamp__gte=z&sort_order=q&order__gt=w",
+    "several_errors": "limit=0&kind__eq=x&command_id__eq=y&timestamp__gte=z&timestamp__lt="
+    "&sort_order=q&order__gt=w",
     "an_unknown_parameter": "colour=blue&timestamp__lt=2001-01-01",
     "bad_percent_encoding": "kind__eq=%zz",
     "a_nul": "kind__eq=%00",
