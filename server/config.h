@@ -3,9 +3,9 @@
 
 /*
  * The configuration, decided once at start (contract v1-server §1.1, §1.5 to §1.8) from one option
- * table: flag, environment variable, key in the config file, type, range, default, help. --help,
- * --check-config and the documents are printed from that table. Precedence: flag, environment,
- * file, default. Every value remembers where it came from.
+ * table (config_options.h): flag, environment variable, key in the config file, type, range,
+ * default, help. --help, --check-config and the documents are printed from that table. Precedence:
+ * flag, environment, file, default. Every value remembers where it came from.
  *
  * Owned by app; strings live as long as the config. Secrets are wiped by config_free.
  */
@@ -17,14 +17,21 @@
 #include "server/base/attributes.h"
 #include "server/base/str.h"
 
+struct arena;
+struct buf;
+struct doc_value;
 struct error;
+
+struct config_map {
+    const struct str *names;
+    const struct str *values;
+    size_t count;
+};
 
 struct config_webhook {
     struct str base_url;
     int64_t event_buffer_size;
-    const struct str *header_names;
-    const struct str *header_values;
-    size_t header_count;
+    struct config_map headers;
     double flush_delay;
     int64_t num_retries;
     double retry_delay;
@@ -64,22 +71,38 @@ struct config {
     bool trust_forwarded_headers;
     bool deferred_init;
     double lease_ttl_seconds;
-    double conversation_idle_ttl_seconds;
-    double runtime_idle_timeout_seconds; /* ≤ 0: none */
+    double conversation_idle_ttl_seconds; /* 0: none */
+    double runtime_idle_timeout_seconds;  /* ≤ 0: none */
     struct str build_git_sha;
     struct str build_git_ref;
     struct str persistence_dir;
+    int64_t drain_timeout_seconds; /* ours: how long a stop waits for running requests */
     bool is_debug;
     bool logs_json;
-    int log_level;      /* enum log_level */
-    bool has_blank_key; /* a key variable is present but blank: start is refused */
+    int log_level;             /* enum log_level */
+    bool has_blank_secret_key; /* OH_SECRET_KEY is blank and nothing stands in for it */
+
+    /* Accepted for the sake of the reference's callers. */
+    bool reload;
+    struct str extra_python_path;
+    struct str import_modules;
+
+    /* Given by the start words of the V0 contract (§1.1). */
+    bool is_v0;
+    struct str working_dir;
+    struct str username;
+    int64_t user_id;
+    struct str *plugins;
+    size_t plugin_count;
+    struct str browsergym_eval_env;
 };
 
 enum config_outcome {
     CONFIG_RUN,
-    CONFIG_EXIT_OK,    /* --help, --version, --check-config: printed, done */
-    CONFIG_EXIT_USAGE, /* exit 2 */
-    CONFIG_EXIT_ERROR, /* exit 1 */
+    CONFIG_CHECK_BROWSER, /* --check-browser: probe and exit before anything else */
+    CONFIG_EXIT_OK,       /* --help, --version, --check-config: printed, done */
+    CONFIG_EXIT_USAGE,    /* exit 2 */
+    CONFIG_EXIT_ERROR,    /* exit 1 */
 };
 
 struct config_input {
@@ -92,5 +115,14 @@ struct config_input {
 enum config_outcome config_load(const struct config_input *input,
                                 struct config **ret_config) MUST_CHECK;
 void config_free(struct config *config);
+
+/* The path of a URL without its final slash: "" or "/x". Borrows from `web_url`. */
+struct str config_root_path(struct str web_url);
+/* Where the server's own children reach it (v1-server §1.1). */
+void config_internal_url(struct buf *out, struct str host, int64_t port);
+
+/* A copy of `config` whose members deferred init may change; free it with config_free. The given
+ * members of `changes`, a JSON object checked by the caller, replace those of the copy. */
+struct config *config_with(const struct config *config, const struct doc_value *changes);
 
 #endif
