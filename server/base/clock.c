@@ -138,8 +138,11 @@ bool clock_parse_http(struct str text, int64_t *ret_wall_us)
 static bool parse_unix(struct str text, int64_t *ret_wall_us)
 {
     double number;
-    if (text.len == 0 || strspn(text.data, "+-.0123456789") < text.len ||
-        !str_to_double(text, &number) || number > 1e17 || number < -1e17)
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '\0' || strchr("+-.0123456789", text.data[i]) == NULL)
+            return false;
+    }
+    if (!str_to_double(text, &number) || number > 1e17 || number < -1e17)
         return false;
     const bool is_milliseconds = number > 2e10 || number < -2e10;
     *ret_wall_us = (int64_t)(number * (is_milliseconds ? 1e3 : 1e6));
@@ -168,11 +171,11 @@ static bool take_zone(struct str *rest, int64_t *ret_offset_seconds)
         return true;
     const bool is_west = rest->data[0] == '-';
     int64_t hours;
-    int64_t minutes = 0;
+    int64_t minutes;
     if (!take_byte(rest, "+-") || !take_number(rest, 2, &hours))
         return false;
-    const bool has_colon = take_byte(rest, ":");
-    if ((has_colon || rest->len > 0) && !take_number(rest, 2, &minutes))
+    (void)take_byte(rest, ":"); /* optional */
+    if (!take_number(rest, 2, &minutes) || hours > 23 || minutes > 59)
         return false;
     *ret_offset_seconds = (hours * 3600 + minutes * 60) * (is_west ? -1 : 1);
     return true;

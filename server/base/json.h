@@ -5,10 +5,11 @@
  * Reading JSON: a parsed document and read-only look at its values. The only user of jansson.
  * Names start with `doc_` because json_ belongs to that library.
  *
- * A document owns all its values; strings borrowed from it live as long as it does. Input must be
- * UTF-8; depth is limited to the library's 2048; duplicate keys: the last wins; big integers
- * become doubles. A parse error reports the character position and a text as Python's decoder
- * words it ("Expecting value", "Extra data", …), because clients see both (contract v1-server §3).
+ * A document owns all its values; strings borrowed from it live as long as it does. Input is
+ * UTF-8, or UTF-16 or UTF-32 as Python would guess it; depth is limited to the library's 2048;
+ * duplicate keys: the last wins; integers beyond 64 bit become doubles. A parse error reports the
+ * character position and a text as Python's decoder words it ("Expecting value", "Extra data", …),
+ * because clients see both (contract v1-server §3).
  */
 
 #include <stdbool.h>
@@ -34,7 +35,7 @@ enum doc_kind {
 struct doc_error {
     size_t position; /* in characters */
     const char *text;
-    bool is_encoding; /* the bytes are not UTF-8 */
+    bool is_encoding; /* not readable as JSON text at all: not UTF-8, or nested too deep */
 };
 
 /* NULL on error. */
@@ -58,5 +59,15 @@ bool doc_next(const struct doc_value *object, void **iterator, struct str *ret_n
 
 /* Appends the value as compact JSON. */
 void doc_print(const struct doc_value *value, struct buf *out);
+
+/* What becomes of the member with this name: printed, printed as "<redacted>", or printed with
+ * every scalar below it as "<redacted>". */
+enum doc_mask {
+    DOC_SHOW,
+    DOC_MASK,
+    DOC_MASK_LEAVES
+};
+typedef enum doc_mask (*doc_mask_fn)(struct str name);
+void doc_print_masked(const struct doc_value *value, doc_mask_fn mask, struct buf *out);
 
 #endif

@@ -29,6 +29,7 @@ struct jsonw {
     unsigned depth;
     uint64_t has_items; /* one bit per level */
     uint64_t is_array;
+    bool is_named; /* jsonw_name has been written, its value not yet */
 };
 
 void jsonw_init(struct jsonw *w, struct buf *buf);
@@ -45,7 +46,7 @@ void jsonw_string_or_null(struct jsonw *w, const char *name, struct str value);
 void jsonw_cstr(struct jsonw *w, const char *name, const char *value); /* NULL gives null */
 void jsonw_int(struct jsonw *w, const char *name, int64_t value);
 void jsonw_uint(struct jsonw *w, const char *name, uint64_t value);
-/* As Python prints a float: 12.0, 0.1, 1e-07. */
+/* As Python prints a float: 12.0, 0.1, 1e-07; null for what JSON cannot hold (NaN, infinities). */
 void jsonw_double(struct jsonw *w, const char *name, double value);
 void jsonw_bool(struct jsonw *w, const char *name, bool value);
 void jsonw_null(struct jsonw *w, const char *name);
@@ -56,5 +57,7 @@ void jsonw_name(struct jsonw *w, struct str name);
 
 /* Appends one quoted and escaped string, without any writer. */
 void jsonw_quote(struct buf *buf, struct str text);
+/* Appends one float as jsonw_double writes it. */
+void jsonw_number(struct buf *buf, double value);
 
 #endif

@@ -8,9 +8,9 @@
  *
  * A field names its member by offset. The member's C type follows from the kind:
  *
- *   SCHEMA_STRING, _PATTERN, _ENUM   struct str      (absent or null: data == NULL)
- *   SCHEMA_INT                        struct schema_int
- *   SCHEMA_FLOAT                      struct schema_float
+ *   SCHEMA_STRING, _ENUM              struct str      (absent or null: data == NULL)
+ *   SCHEMA_INT                        struct schema_int (beyond 64 bit: an error)
+ *   SCHEMA_FLOAT                      struct schema_float (finite)
  *   SCHEMA_BOOL                       struct schema_bool
  *   SCHEMA_UUID                       struct schema_id
  *   SCHEMA_DATETIME                   struct schema_int (wall_us)
@@ -18,8 +18,10 @@
  *   SCHEMA_STRING_MAP, SCHEMA_ANY     const struct doc_value * (validated; NULL when absent)
  *   SCHEMA_BYTES_BASE64               struct str, decoded
  *
- * Values that were not given keep what the caller put there, so defaults are set before decoding.
- * Everything decoded lives in the caller's arena or document.
+ * Values that were not given keep what the caller put there, so defaults are set before decoding;
+ * an allowed null leaves the member unset. Everything decoded lives in the caller's arena or
+ * document. Conversions are the lax ones of the contract's server: "5" and 5.0 are integers, "yes"
+ * is true, a number is a time.
  */
 
 #include <stdbool.h>
@@ -75,8 +77,10 @@ struct schema_field {
     size_t offset;
     bool is_required;
     bool is_nullable;
-    bool has_min; /* value ≥ min (ge), or > min when min_is_exclusive (gt) */
-    bool has_max; /* value ≤ max */
+    /* Of numbers: value ≥ min (ge), or > min when min_is_exclusive (gt), and ≤ max. Of strings:
+     * their length in characters. */
+    bool has_min;
+    bool has_max;
     bool min_is_exclusive;
     int64_t min;
     int64_t max;
@@ -86,6 +90,8 @@ struct schema_field {
     const char *const *choices;  /* SCHEMA_ENUM, NULL-terminated */
     const char *default_json;    /* for the documents, NULL = none */
     const char *help;
+    const char *title; /* for the documents; NULL = made from the name */
+    bool is_literal;   /* SCHEMA_ENUM: reported as literal_error, not enum */
 };
 
 struct schema {
@@ -101,7 +107,7 @@ struct schema {
                                     .count = sizeof(field_table) / sizeof((field_table)[0]),       \
                                     .forbids_unknown = (forbids)}
 
-/* The list of 422 items being collected: a JSON array in the making. Zero value is empty. */
+/* The 422 items being collected. `out` holds a complete JSON array at any time, "[]" at first. */
 struct issues {
     struct buf *out; /* set by issues_init */
     size_t count;
@@ -112,10 +118,14 @@ void issues_init(struct issues *issues, struct buf *out);
 void issues_add(struct issues *issues, const char *type, const char *place, const char *name,
                 const char *message, struct str input_json, struct str ctx_json);
 
-/* `place` is "body" or "path"; `object` may be NULL (missing body). */
+/* `object` may be NULL (missing body). */
 void schema_decode_json(const struct schema *schema, const struct doc_value *object,
                         struct arena *arena, void *target, struct issues *issues);
-/* Name/value pairs, decoded already; the last of repeated scalars counts. */
+/* A body that is one value and no object; the field's name plays no part. */
+void schema_decode_root(const struct schema_field *field, const struct doc_value *value,
+                        struct arena *arena, void *target, struct issues *issues);
+/* Name/value pairs, percent-decoded already; the last of repeated scalars counts. `place` is
+ * "query", "path", "header" or "cookie". No field is a SCHEMA_STRING_MAP or SCHEMA_ANY. */
 struct schema_pair {
     struct str name;
     struct str value;
