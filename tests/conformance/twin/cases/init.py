@@ -3,6 +3,7 @@
 from case import INIT_KEY, KEY, Http, Socket, case, get, post, post_json
 
 NEW_KEY = "twin-key-new"
+SECRETS = "-e SESSION_API_KEY -e twin-key -e twin-init -e twin-secret"
 INIT = "/api/init"
 
 
