@@ -65,21 +65,28 @@ static int find_program(const struct process_options *options, struct buf *path)
     return result;
 }
 
-/* A text in the quotes that Python's repr chooses. */
+static void append_escaped(struct buf *out, char byte, char quote)
+{
+    static const char named[] = "\t\n\r";
+    static const char names[] = "tnr";
+    const char *found = byte == '\0' ? NULL : strchr(named, byte);
+    if (found != NULL)
+        buf_printf(out, "\\%c", names[found - named]);
+    else if ((unsigned char)byte < ' ' || byte == 0x7f)
+        buf_printf(out, "\\x%02x", (unsigned)byte);
+    else if (byte == quote || byte == '\\')
+        buf_printf(out, "\\%c", byte);
+    else
+        buf_append_byte(out, byte);
+}
+
+/* A text in the quotes and escapes that Python's repr chooses. */
 static void append_quoted(struct buf *out, struct str text)
 {
     const char quote = str_has_byte(text, '\'') && !str_has_byte(text, '"') ? '"' : '\'';
     buf_append_byte(out, quote);
-    for (size_t i = 0; i < text.len; i++) {
-        const unsigned char byte = (unsigned char)text.data[i];
-        if (byte < ' ' || byte == 0x7f) {
-            buf_printf(out, "\\x%02x", byte);
-            continue;
-        }
-        if (text.data[i] == quote || byte == '\\')
-            buf_append_byte(out, '\\');
-        buf_append_byte(out, text.data[i]);
-    }
+    for (size_t i = 0; i < text.len; i++)
+        append_escaped(out, text.data[i], quote);
     buf_append_byte(out, quote);
 }
 
