@@ -104,9 +104,7 @@ CASES = [
         "the_delivered_environment_reaches_commands",
         post_json(
             "/api/bash/execute_bash_command",
-            {
-                "command": "printf %s $TWIN_VALUE; env | grep -c -e SESSION_API_KEY -e twin-key -e twin-init -e twin-secret; true"
-            },
+            {"command": f"printf %s $TWIN_VALUE; env | grep -c {SECRETS}; true"},
             key=NEW_KEY,
         ),
     ),
