@@ -17,27 +17,28 @@
 struct child_env;
 struct commands;
 struct config;
-struct git_queue;
 struct http_server;
 struct init_state;
 struct keyring;
 struct loop;
 struct processes;
 struct router;
+struct static_files;
 struct workspaces;
 
 struct api {
     struct loop *loop;
     struct processes *processes;
-    const struct config *config;
+    const struct config *config; /* replaced by deferred init */
     struct keyring *keyring;
     struct child_env *child_env;
     struct commands *commands;     /* actions/commands.h */
     struct workspaces *workspaces; /* actions/workspace.h */
-    struct git_queue *git;         /* actions/git_queue.h */
     struct init_state *init;       /* api/v1/init.h; NULL unless deferred_init */
     struct http_server *server;
     struct router *router;
+    struct static_files *static_files; /* NULL: none are served */
+    struct str root_redirect;          /* where GET / leads when they are; else unset */
     uint64_t started_ms;
     uint64_t last_activity_ms;
 };
@@ -50,7 +51,7 @@ double api_idle_seconds(const struct api *api);
 /* Gate (deferred init), then key by the route's group. Hand to http_server_options.admit. */
 bool api_admit(void *context, struct http_request *request, const struct route *route);
 
-/* All tables, each with `api` as context; the array is freed with free(). */
+/* All tables that apply, each with `api` as context; the array is freed with free(). */
 struct route_table *api_tables(struct api *api, size_t *ret_count);
 
 /* One per file of routes. */
@@ -64,12 +65,12 @@ struct api_routes {
 extern const struct api_routes v1_server_routes;
 extern const struct api_routes v1_init_routes;
 extern const struct api_routes v1_auth_routes;
+extern const struct api_routes v1_static_routes;
 extern const struct api_routes v1_bash_routes;
 extern const struct api_routes v1_file_routes;
 extern const struct api_routes v1_git_routes;
 extern const struct api_routes native_command_routes;
 extern const struct api_routes native_file_routes;
-extern const struct api_routes native_git_routes;
 extern const struct api_routes native_workspace_routes;
 extern const struct api_routes openapi_routes;
 

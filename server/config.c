@@ -93,7 +93,7 @@ static bool locate(const struct config_option *option, const struct config_origi
     return error_wrap(error, "%s", option->name);
 }
 
-/* `origins` may be NULL when every value is known to be good. */
+/* Without origins an error names the option alone. */
 static bool fill(struct store *store, const struct config_origin *origins, struct error *error)
 {
     const struct doc_value *root = doc_root(store->doc);
@@ -246,7 +246,8 @@ enum config_outcome config_load(const struct config_input *input, struct config 
     return load(&request, buf_str(&command_line), ret_config);
 }
 
-struct config *config_with(const struct config *config, const struct doc_value *changes)
+bool config_with(const struct config *config, const struct doc_value *changes,
+                 struct config **ret_config, struct error *error)
 {
     const struct store *old = (const struct store *)(const void *)config;
     scoped_buf struct buf merged = {0};
@@ -254,11 +255,14 @@ struct config *config_with(const struct config *config, const struct doc_value *
     struct store *store = mem_zero(1, sizeof(*store));
     struct doc_error at;
     store->doc = doc_parse(buf_str(&merged), &at);
-    struct error error;
-    const bool is_ok = fill(store, NULL, &error);
-    assert(is_ok); /* the old values were good, and the caller has checked the new ones */
     store->config.is_v0 = config->is_v0;
-    return &store->config;
+    store->config.has_blank_secret_key = config->has_blank_secret_key;
+    if (!fill(store, NULL, error)) {
+        config_free(&store->config);
+        return false;
+    }
+    *ret_config = &store->config;
+    return true;
 }
 
 static void wipe(struct str secret)

@@ -121,8 +121,9 @@ struct str config_root_path(struct str web_url);
 /* Where the server's own children reach it (v1-server §1.1). */
 void config_internal_url(struct buf *out, struct str host, int64_t port);
 
-/* A copy of `config` whose members deferred init may change; free it with config_free. The given
- * members of `changes`, a JSON object checked by the caller, replace those of the copy. */
-struct config *config_with(const struct config *config, const struct doc_value *changes);
+/* A new config in which the members of `changes` (JSON, by option names) replace those of `config`
+ * whole. Free it with config_free. */
+bool config_with(const struct config *config, const struct doc_value *changes,
+                 struct config **ret_config, struct error *error) MUST_CHECK;
 
 #endif

@@ -1,0 +1,101 @@
+#include "api/api.h"
+
+#include <stdlib.h>
+
+#include "api/v1/auth.h"
+#include "api/v1/init.h"
+#include "server/auth/keyring.h"
+#include "server/base/mem.h"
+#include "server/http/reply.h"
+#include "server/loop/loop.h"
+
+static const struct api_routes *const all_routes[] = {
+    &v1_server_routes, &v1_init_routes, &v1_auth_routes, &v1_static_routes, &openapi_routes,
+};
+
+struct route_table *api_tables(struct api *api, size_t *ret_count)
+{
+    struct route_table *tables = mem_zero(ARRAY_SIZE(all_routes), sizeof(*tables));
+    size_t count = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(all_routes); i++) {
+        if (all_routes[i] == &v1_static_routes && api->static_files == NULL)
+            continue;
+        tables[count++] = (struct route_table){
+            .routes = all_routes[i]->routes, .count = all_routes[i]->count, .context = api};
+    }
+    *ret_count = count;
+    return tables;
+}
+
+void api_touch(struct api *api)
+{
+    api->last_activity_ms = loop_now_ms(api->loop);
+}
+
+double api_idle_seconds(const struct api *api)
+{
+    return (double)((loop_now_ms(api->loop) - api->last_activity_ms) / 1000);
+}
+
+/* "Bearer <key>", whatever the case of the scheme. */
+static struct str bearer_key(const struct http_request *request)
+{
+    struct str rest = http_request_header(request, "authorization");
+    struct str scheme = STR_NULL;
+    if (!str_next(&rest, ' ', &scheme) || !str_equal_nocase(scheme, STR("bearer")))
+        return STR_NULL;
+    return str_trim(rest);
+}
+
+static struct str first_given(struct str a, struct str b)
+{
+    return str_is_empty(a) ? b : a;
+}
+
+/* The key the client presents, by what the route's group accepts. */
+static struct str presented_key(struct http_request *request, enum route_auth auth)
+{
+    struct str key = http_request_header(request, "x-session-api-key");
+    if (auth == ROUTE_AUTH_OPENAI)
+        key = first_given(key, bearer_key(request));
+    if (auth == ROUTE_AUTH_WORKSPACE || auth == ROUTE_AUTH_STREAM)
+        key = first_given(key, http_request_cookie(request, V1_WORKSPACE_COOKIE));
+    if (auth == ROUTE_AUTH_STREAM)
+        key = first_given(key, http_request_query(request, "session_api_key"));
+    return key;
+}
+
+static bool is_gated(const struct api *api, const struct route *route)
+{
+    return api->init != NULL && !init_is_ready(api->init) && route->auth != ROUTE_AUTH_PUBLIC &&
+           route->auth != ROUTE_AUTH_INIT;
+}
+
+static void refuse_dormant(const struct api *api, struct http_request *request,
+                           const struct route *route)
+{
+    if (route->auth == ROUTE_AUTH_SOCKET) {
+        reply_empty(request, 403);
+        return;
+    }
+    const struct str text = arena_printf(
+        &request->arena, "server is in deferred-init state '%s'; call POST /api/init first",
+        init_state_name(api->init));
+    reply_detail(request, 503, text);
+}
+
+bool api_admit(void *context, struct http_request *request, const struct route *route)
+{
+    const struct api *api = context;
+    if (is_gated(api, route)) {
+        refuse_dormant(api, request, route);
+        return false;
+    }
+    if (route->auth == ROUTE_AUTH_PUBLIC || route->auth == ROUTE_AUTH_INIT ||
+        route->auth == ROUTE_AUTH_SOCKET)
+        return true;
+    if (keyring_accepts(api->keyring, presented_key(request, route->auth)))
+        return true;
+    reply_detail(request, 401, STR("Unauthorized"));
+    return false;
+}

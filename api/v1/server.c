@@ -1,0 +1,119 @@
+#include "api/api.h"
+#include "server/base/buf.h"
+#include "server/base/jsonw.h"
+#include "server/config.h"
+#include "server/http/reply.h"
+#include "server/loop/loop.h"
+
+/* Contract v1-server §4. Capabilities and tools are listed when they exist. */
+
+static void reply_status(struct http_request *request, const char *status)
+{
+    struct buf body = {0};
+    struct jsonw w;
+    jsonw_init(&w, &body);
+    jsonw_object(&w);
+    jsonw_cstr(&w, "status", status);
+    jsonw_end(&w);
+    reply_json(request, 200, &body);
+}
+
+static void get_alive(struct http_request *request, void *context)
+{
+    (void)context; /* the answer needs nothing */
+    reply_status(request, "ok");
+}
+
+static void get_ready(struct http_request *request, void *context)
+{
+    (void)context; /* the server listens only when it is ready */
+    reply_status(request, "ready");
+}
+
+static void write_versions(const struct config *config, struct jsonw *w)
+{
+    jsonw_cstr(w, "version", ACTIOND_VERSION);
+    jsonw_cstr(w, "sdk_version", ACTIOND_VERSION);
+    jsonw_cstr(w, "tools_version", ACTIOND_VERSION);
+    jsonw_cstr(w, "workspace_version", ACTIOND_VERSION);
+    jsonw_string(w, "build_git_sha", config->build_git_sha);
+    jsonw_string(w, "build_git_ref", config->build_git_ref);
+    jsonw_cstr(w, "python_version", "none (actiond)");
+}
+
+static void write_seconds_or_null(struct jsonw *w, const char *name, double seconds)
+{
+    if (seconds > 0)
+        jsonw_double(w, name, seconds);
+    else
+        jsonw_null(w, name);
+}
+
+static void write_empty_list(struct jsonw *w, const char *name)
+{
+    jsonw_array_in(w, name);
+    jsonw_end(w);
+}
+
+static void get_server_info(struct http_request *request, void *context)
+{
+    const struct api *api = context;
+    const double idle_timeout = api->config->runtime_idle_timeout_seconds;
+    struct buf body = {0};
+    struct jsonw w;
+    jsonw_init(&w, &body);
+    jsonw_object(&w);
+    jsonw_double(&w, "uptime", (double)((loop_now_ms(api->loop) - api->started_ms) / 1000));
+    jsonw_double(&w, "idle_time", api_idle_seconds(api));
+    jsonw_cstr(&w, "title", "OpenHands Agent Server");
+    write_versions(api->config, &w);
+    write_empty_list(&w, "usable_tools");
+    write_seconds_or_null(&w, "runtime_idle_timeout_seconds", idle_timeout);
+    jsonw_cstr(&w, "conversation_runtime", "local");
+    write_empty_list(&w, "available_conversation_runtimes");
+    write_empty_list(&w, "capabilities");
+    jsonw_null(&w, "app_backend_ingress_url");
+    write_seconds_or_null(&w, "max_foreground_terminal_timeout_seconds", idle_timeout * 0.9);
+    jsonw_cstr(&w, "docs", "/docs");
+    jsonw_cstr(&w, "redoc", "/redoc");
+    jsonw_end(&w);
+    reply_json(request, 200, &body);
+}
+
+static void get_root(struct http_request *request, void *context)
+{
+    const struct api *api = context;
+    if (str_is_set(api->root_redirect))
+        reply_redirect(request, 302, api->root_redirect);
+    else
+        get_server_info(request, context);
+}
+
+static const struct route routes[] = {
+    {.method = HTTP_METHOD_GET,
+     .pattern = "/",
+     .handler = get_root,
+     .tag = "Server Details",
+     .summary = "The server's details, or its static pages"},
+    {.method = HTTP_METHOD_GET,
+     .pattern = "/alive",
+     .handler = get_alive,
+     .tag = "Server Details",
+     .summary = "Whether the server runs"},
+    {.method = HTTP_METHOD_GET,
+     .pattern = "/health",
+     .handler = get_alive,
+     .tag = "Server Details",
+     .summary = "Whether the server runs"},
+    {.method = HTTP_METHOD_GET,
+     .pattern = "/ready",
+     .handler = get_ready,
+     .tag = "Server Details",
+     .summary = "Whether the server takes requests"},
+    {.method = HTTP_METHOD_GET,
+     .pattern = "/server_info",
+     .handler = get_server_info,
+     .tag = "Server Details",
+     .summary = "Versions, uptime, idle time, capabilities"},
+};
+API_ROUTES(v1_server_routes, routes);

@@ -1,0 +1,221 @@
+#include "server/app.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+
+#include "api/api.h"
+#include "api/v1/init.h"
+#include "server/auth/child_env.h"
+#include "server/auth/keyring.h"
+#include "server/base/buf.h"
+#include "server/base/error.h"
+#include "server/base/log.h"
+#include "server/base/mem.h"
+#include "server/config.h"
+#include "server/http/server.h"
+#include "server/http/static_files.h"
+#include "server/loop/loop.h"
+#include "server/loop/process.h"
+#include "server/loop/signals.h"
+#include "server/loop/timer.h"
+
+enum app_state {
+    RUNNING,
+    DRAINING,
+    STOPPING
+};
+
+struct app {
+    const struct config *config; /* of the start */
+    struct api api;
+    struct route_table *tables;
+    struct signals *signals;
+    struct timer *drain_limit;
+    enum app_state state;
+    int stop_signal;
+};
+
+static void on_processes_closed(void *owner)
+{
+    struct app *app = owner;
+    app->api.processes = NULL;
+    loop_stop(app->api.loop);
+}
+
+/* The requests are over, or have had their time. */
+static void stop_processes(struct app *app)
+{
+    assert(app->state != STOPPING);
+    app->state = STOPPING;
+    timer_stop(app->drain_limit);
+    http_server_close(take_pointer(&app->api.server));
+    processes_close(app->api.processes, APP_KILL_GRACE_MS, on_processes_closed, app);
+}
+
+static void on_drained(void *owner)
+{
+    struct app *app = owner;
+    if (app->state == DRAINING)
+        stop_processes(app);
+}
+
+static void on_drain_limit(void *owner)
+{
+    struct app *app = owner;
+    log_warn("server.drain_limit", "connections=%zu are cut after %lld s",
+             http_server_connections(app->api.server),
+             (long long)app->config->drain_timeout_seconds);
+    stop_processes(app);
+}
+
+static void on_signal(void *owner, int number)
+{
+    struct app *app = owner;
+    log_info("server.stopping", "signal=SIG%s number=%d connections=%zu", sigabbrev_np(number),
+             number, app->api.server == NULL ? 0 : http_server_connections(app->api.server));
+    if (app->state == RUNNING) {
+        app->state = DRAINING;
+        app->stop_signal = number;
+        timer_start(app->drain_limit, (uint64_t)app->config->drain_timeout_seconds * 1000, 0);
+        http_server_drain(app->api.server, on_drained, app);
+    } else if (app->state == DRAINING) {
+        stop_processes(app);
+    }
+}
+
+static void open_static_files(struct app *app)
+{
+    const struct str directory = app->config->static_files_path;
+    struct error error;
+    if (str_is_empty(directory))
+        return;
+    if (!static_files_open(directory, &app->api.static_files, &error)) {
+        log_warn("static.unavailable", "nothing is served under /static: %s", error.text);
+        return;
+    }
+    app->api.root_redirect = static_files_has(app->api.static_files, "index.html")
+                                 ? STR("/static/index.html")
+                                 : STR("/static/");
+}
+
+static bool open_server(struct app *app, struct error *error)
+{
+    const struct config *config = app->config;
+    struct api *api = &app->api;
+    size_t table_count;
+    app->tables = api_tables(api, &table_count);
+    api->router = router_new(app->tables, table_count);
+    const struct http_server_options options = {
+        .router = api->router,
+        .root_path = config->root_path,
+        .cors = {.origins = config->allow_cors_origins,
+                 .origin_count = config->allow_cors_origin_count,
+                 .origin_regex = config->allow_cors_origin_regex,
+                 .docker_host = config->docker_host_addr},
+        .admit = api_admit,
+        .admit_context = api,
+        .logs_access = config->log_level == LOG_LEVEL_DEBUG,
+    };
+    return http_server_open(api->loop, &options, &api->server, error);
+}
+
+/* Each line is known to callers (contract v1-server §1.1); tests and tools read the port here. */
+static void print_banner(const struct config *config, uint16_t port)
+{
+    scoped_buf struct buf text = {0};
+    buf_printf(&text, "Starting OpenHands Agent Server on %.*s:%u\n", STR_ARG(config->host), port);
+    buf_printf(&text, "API docs will be available at http://%.*s:%u/docs\n", STR_ARG(config->host),
+               port);
+    buf_printf(&text, "Auto-reload: %s\n", config->reload ? "enabled" : "disabled");
+    buf_printf(&text, "DEBUG mode: %s\n\n",
+               config->is_debug ? "ENABLED (stack traces will be shown)" : "DISABLED");
+    (void)fwrite(text.data, 1, text.len, stdout); /* a closed stdout must not stop the server */
+    (void)fflush(stdout);
+}
+
+static bool listen_on(struct app *app, struct error *error)
+{
+    const struct config *config = app->config;
+    struct str host = config->host;
+    if (str_starts_with(host, STR("[")) && str_ends_with(host, STR("]")))
+        host = str_slice(host, 1, host.len - 1);
+    scoped_free char *name = mem_strndup(host.data, host.len);
+    uint16_t port;
+    if (!http_server_listen(app->api.server, name, (uint16_t)config->port, &port, error))
+        return false;
+    scoped_buf struct buf url = {0};
+    config_internal_url(&url, config->host, port);
+    (void)child_env_set(app->api.child_env, STR("OH_INTERNAL_SERVER_URL"), buf_str(&url));
+    print_banner(config, port);
+    return true;
+}
+
+static bool open_parts(struct app *app, struct error *error)
+{
+    static const int stop_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+    struct api *api = &app->api;
+    if (!loop_open(&api->loop, error) || !processes_open(api->loop, &api->processes, error))
+        return false;
+    api->started_ms = loop_now_ms(api->loop);
+    api->last_activity_ms = api->started_ms;
+    api->keyring = keyring_new();
+    keyring_set(api->keyring, app->config->session_api_keys, app->config->session_api_key_count);
+    if (app->config->deferred_init)
+        api->init = init_new();
+    app->drain_limit = timer_open(api->loop, on_drain_limit, app);
+    open_static_files(app);
+    return open_server(app, error) &&
+           signals_open(api->loop, stop_signals, ARRAY_SIZE(stop_signals), on_signal, app,
+                        &app->signals, error) &&
+           listen_on(app, error);
+}
+
+bool app_open(const struct config *config, struct child_env *child_env, struct app **ret_app,
+              struct error *error)
+{
+    struct app *app = mem_zero(1, sizeof(*app));
+    app->config = config;
+    app->api.config = config;
+    app->api.child_env = child_env;
+    if (!open_parts(app, error)) {
+        app_close(app);
+        return false;
+    }
+    *ret_app = app;
+    return true;
+}
+
+int app_run(struct app *app)
+{
+    loop_run(app->api.loop);
+    log_info("server.stopped", "signal=SIG%s", sigabbrev_np(app->stop_signal));
+    return app->stop_signal;
+}
+
+/* After a start that failed nothing has been spawned, so this takes no time. */
+static void close_processes_now(struct app *app)
+{
+    app->state = STOPPING;
+    http_server_close(take_pointer(&app->api.server));
+    processes_close(app->api.processes, 0, on_processes_closed, app);
+    loop_run(app->api.loop);
+}
+
+void app_close(struct app *app)
+{
+    if (app == NULL)
+        return;
+    struct api *api = &app->api;
+    if (api->processes != NULL)
+        close_processes_now(app);
+    signals_close(app->signals);
+    timer_close(app->drain_limit);
+    static_files_close(api->static_files);
+    if (api->loop != NULL && !loop_close(api->loop))
+        log_error("server.leaked", "the event loop had open handles");
+    router_free(api->router);
+    free(app->tables);
+    init_free(api->init);
+    keyring_free(api->keyring);
+    free(app);
+}
