@@ -354,14 +354,7 @@ bool process_group_is_alive(pid_t group)
     assert(group > 1);
     if (kill(-group, 0) != 0 && errno == ESRCH)
         return false;
-    struct process_table table;
-    if (!process_table_read(&table))
-        return true;
-    bool is_alive = false;
-    for (size_t i = 0; i < table.count && !is_alive; i++)
-        is_alive = table.rows[i].group == group && !process_row_is_zombie(&table.rows[i]);
-    process_table_fini(&table);
-    return is_alive;
+    return process_table_group_is_alive(group);
 }
 
 static void on_signal_closed(void *owner)

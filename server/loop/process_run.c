@@ -112,10 +112,11 @@ static void kill_group(struct run *run)
     run->deadline_ms = FOREVER;
 }
 
+/* The kill comes first, so that the exit does not depend on who notices the closed pipe. */
 static void stop_output(struct run *run)
 {
-    fd_close(&run->fds[WATCH_OUT]);
     kill_group(run);
+    fd_close(&run->fds[WATCH_OUT]);
 }
 
 static void take_out(struct run *run, struct str chunk)

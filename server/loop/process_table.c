@@ -9,7 +9,8 @@
 #include "server/base/mem.h"
 #include "server/base/str.h"
 
-#define STAT_BYTES 256 /* the fields of interest, behind a name of 64 bytes at most */
+#define GROUP_LOOKS_MAX 10  /* more new members than that are life enough */
+#define STAT_BYTES      256 /* the fields of interest, behind a name of 64 bytes at most */
 
 static bool parse_pid(struct str text, pid_t *ret_pid)
 {
@@ -96,6 +97,14 @@ bool process_row_is_zombie(const struct process_row *row)
     return row->state == 'Z' || row->state == 'X';
 }
 
+static const struct process_row *find_row(const struct process_table *table, pid_t pid)
+{
+    const struct process_row key = {.pid = pid};
+    if (table->count == 0)
+        return NULL;
+    return bsearch(&key, table->rows, table->count, sizeof(key), compare_rows);
+}
+
 bool process_table_descends(const struct process_table *table, const struct process_row *row,
                             pid_t ancestor)
 {
@@ -103,8 +112,46 @@ bool process_table_descends(const struct process_table *table, const struct proc
     for (size_t steps = 0; row != NULL && steps < table->count; steps++) {
         if (row->parent == ancestor)
             return true;
-        const struct process_row key = {.pid = row->parent};
-        row = bsearch(&key, table->rows, table->count, sizeof(key), compare_rows);
+        row = find_row(table, row->parent);
     }
     return false;
+}
+
+struct group_look {
+    bool has_living;
+    bool has_new;
+};
+
+static struct group_look look_at_group(const struct process_table *table,
+                                       const struct process_table *before, pid_t group)
+{
+    struct group_look look = {0};
+    for (size_t i = 0; i < table->count; i++) {
+        const struct process_row *row = &table->rows[i];
+        if (row->group != group)
+            continue;
+        look.has_living |= !process_row_is_zombie(row);
+        look.has_new |= find_row(before, row->pid) == NULL;
+    }
+    return look;
+}
+
+bool process_table_group_is_alive(pid_t group)
+{
+    struct process_table before = {0};
+    struct group_look look = {.has_new = true};
+    for (int looks = 0; looks < GROUP_LOOKS_MAX && !look.has_living; looks++) {
+        if (looks > 1 && !look.has_new)
+            break;
+        struct process_table table;
+        if (!process_table_read(&table)) {
+            look.has_living = true;
+            break;
+        }
+        look = look_at_group(&table, &before, group);
+        process_table_fini(&before);
+        before = table;
+    }
+    process_table_fini(&before);
+    return look.has_living || look.has_new;
 }

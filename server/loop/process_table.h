@@ -35,4 +35,9 @@ bool process_row_is_zombie(const struct process_row *row);
 bool process_table_descends(const struct process_table *table, const struct process_row *row,
                             pid_t ancestor);
 
+/* Whether a process of the group is no zombie; true as well when /proc cannot tell. Looks again as
+ * long as there are new members: one may be forked unseen while its parent is seen to have ended.
+ */
+bool process_table_group_is_alive(pid_t group);
+
 #endif

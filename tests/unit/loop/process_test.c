@@ -527,8 +527,8 @@ static void a_signal_to_the_group_reaches_background_children(void **state)
 {
     (void)state;
     struct child child;
-    start_shell(&child, LEAVE_CAT "; wait");
-    wait_for_text(&child, "left");
+    start_shell(&child, "exec 3<&0; cat <&3 & echo ready; wait");
+    wait_for_text(&child, "ready");
     assert_true(process_signal_group(child.process, SIGKILL));
     wait_for_end(&child);
     drop(&child);
