@@ -19,9 +19,11 @@
 #include <stdint.h>
 
 #include "server/base/attributes.h"
+#include "server/base/buf.h"
 #include "server/base/mem.h"
 #include "server/base/schema.h"
 #include "server/base/str.h"
+#include "server/http/header.h"
 
 struct http_connection;
 struct http_reply;
@@ -31,14 +33,14 @@ struct doc_value;
 struct loop;
 struct route;
 
-#define HTTP_MAX_PARAMS         6
-#define HTTP_MAX_HEAD_BYTES     65536
-#define HTTP_MAX_HEADERS        200
-#define HTTP_MAX_BODY_BYTES     ((size_t)64 << 20) /* collected bodies; 413 beyond */
-#define HTTP_IDLE_TIMEOUT_MS    5000               /* keep-alive, between requests */
-#define HTTP_HEAD_TIMEOUT_MS    30000              /* first byte to end of head */
-#define HTTP_BODY_TIMEOUT_MS    120000             /* longest silence inside a body */
-#define HTTP_WRITE_TIMEOUT_MS   120000             /* longest time without the client reading */
+#define HTTP_MAX_PARAMS       6
+#define HTTP_MAX_HEAD_BYTES   65536
+#define HTTP_MAX_HEADERS      1000
+#define HTTP_MAX_BODY_BYTES   ((size_t)64 << 20) /* collected bodies; 413 beyond */
+#define HTTP_IDLE_TIMEOUT_MS  5000               /* keep-alive, between requests */
+#define HTTP_HEAD_TIMEOUT_MS  30000              /* first byte to end of head */
+#define HTTP_BODY_TIMEOUT_MS  120000             /* longest silence inside a body */
+#define HTTP_WRITE_TIMEOUT_MS 120000             /* longest time without the client reading */
 
 enum http_method {
     HTTP_METHOD_GET,
@@ -51,11 +53,6 @@ enum http_method {
     HTTP_METHOD_OTHER,
 };
 const char *http_method_name(enum http_method method);
-
-struct http_header {
-    struct str name;
-    struct str value;
-};
 
 struct http_request {
     struct http_connection *connection;
@@ -71,23 +68,26 @@ struct http_request {
     const struct route *route;
     struct str params[HTTP_MAX_PARAMS]; /* decoded, in the order of the pattern */
     size_t param_count;
-    struct str body;             /* collected bodies */
-    struct doc *document;        /* ROUTE_BODY_JSON, parsed */
+    struct str body;              /* collected bodies */
+    struct doc *document;         /* ROUTE_BODY_JSON, parsed */
     const struct doc_value *json; /* its root; NULL when the body is absent */
-    uint64_t number;             /* for logs */
+    uint64_t number;              /* for logs */
     uint64_t content_length;
     bool has_content_length;
     bool is_chunked;
     bool has_body;
     bool wants_upgrade;
     struct http_reply *reply; /* of reply.c */
+    struct buf body_bytes;    /* of dispatch.c, what body points to */
+    void *route_context;      /* of dispatch.c */
     void (*on_gone)(void *owner);
     void *gone_owner;
 };
 
 /* Header names are compared without case; the first one counts. STR_NULL when absent. */
 struct str http_request_header(const struct http_request *request, const char *name);
-struct str http_request_cookie(const struct http_request *request, const char *name);
+/* Unquoted; STR_NULL when absent. */
+struct str http_request_cookie(struct http_request *request, const char *name);
 struct str http_request_peer(const struct http_request *request);
 struct loop *http_request_loop(const struct http_request *request);
 
@@ -105,8 +105,8 @@ void http_encode(struct buf *out, struct str text);
 void http_request_on_gone(struct http_request *request, void (*on_gone)(void *owner), void *owner);
 bool http_request_is_gone(const struct http_request *request);
 
-/* Receiving a body as a stream (ROUTE_BODY_STREAM). Exactly one of on_end and on_abort comes, unless
- * the request is replied to before: then the rest of the body is read and dropped. */
+/* Receiving a body as a stream (ROUTE_BODY_STREAM). Exactly one of on_end and on_abort comes,
+ * unless the request is replied to before: then the rest of the body is read and dropped. */
 struct http_body_events {
     void (*on_data)(void *owner, struct str chunk);
     void (*on_end)(void *owner);

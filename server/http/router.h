@@ -5,10 +5,12 @@
  * The route tables: constant data that say everything about a route, for the dispatcher and for
  * /openapi.json alike.
  *
- * Patterns are matched segment by segment on the raw path: "{name}" is one segment, "{name:path}"
- * the rest (slashes included, not collapsed). A literal segment beats a parameter, whatever the
- * order of the tables. A path known under another method gives 405 with `allow`; a path that matches
- * only with or without its final slash gives 307; otherwise 404.
+ * Patterns are matched segment by segment on the percent-decoded path: "{name}" is one segment,
+ * "{name:path}" the rest (slashes included, not collapsed; may be empty). A literal segment beats a
+ * parameter, whatever the order of the tables. A path known under another method gives 405 with
+ * `allow`; a path that matches only with or without its final slash gives 307; otherwise 404.
+ * Routes of ROUTE_AUTH_SOCKET are there for WebSocket handshakes only, all others for plain
+ * requests only.
  *
  * Order of a request (contract v1-server §2): routing → body collected and parsed (malformed JSON:
  * 422 before anything else) → admit (gate, then key) → handler, which decodes and validates.
@@ -67,7 +69,12 @@ struct router;
 struct router *router_new(const struct route_table *tables, size_t table_count);
 void router_free(struct router *router);
 
-enum router_outcome { ROUTER_FOUND, ROUTER_NOT_FOUND, ROUTER_WRONG_METHOD, ROUTER_REDIRECT };
+enum router_outcome {
+    ROUTER_FOUND,
+    ROUTER_NOT_FOUND,
+    ROUTER_WRONG_METHOD,
+    ROUTER_REDIRECT
+};
 struct router_match {
     enum router_outcome outcome;
     const struct route *route;

@@ -21,6 +21,7 @@ struct error;
 struct http_request;
 struct http_server;
 struct loop;
+struct regex;
 struct route;
 struct router;
 
@@ -32,6 +33,7 @@ struct cors_options {
     size_t origin_count;
     struct str origin_regex; /* STR_NULL: none; full match */
     struct str docker_host;  /* STR_NULL: none */
+    struct regex *pattern;   /* origin_regex; set by http_server_open, owned by the server */
 };
 
 struct http_server_options {
@@ -46,7 +48,8 @@ struct http_server_options {
 
 bool http_server_open(struct loop *loop, const struct http_server_options *options,
                       struct http_server **ret_server, struct error *error) MUST_CHECK;
-/* Options are read for each request, so this takes effect at once (deferred init). */
+/* Options are read for each request, so changes take effect at once (deferred init); all but
+ * origin_regex, which counts as it was when the server was opened. */
 struct http_server_options *http_server_options(struct http_server *server);
 /* host: an address or name; port 0 picks a free one. May be called for several addresses. */
 bool http_server_listen(struct http_server *server, const char *host, uint16_t port,
