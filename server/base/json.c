@@ -38,8 +38,12 @@ static json_t *as_mutable(const struct doc_value *value)
     return both.json;
 }
 
+/* NULL when the library refuses the text. A zero byte stands in no JSON text, but the library
+ * skips one behind a number or a word. */
 static json_t *load(struct str text)
 {
+    if (str_has_byte(text, '\0'))
+        return NULL;
     json_error_t ignored; /* its positions count bytes and its words are not Python's */
     return json_loadb(text.data == NULL ? "" : text.data, text.len,
                       JSON_DECODE_ANY | JSON_ALLOW_NUL, &ignored);

@@ -33,7 +33,7 @@ static void report_missing(const struct decoding *decoding, const char *name,
     issues_add_issue(decoding->issues,
                      &(struct issue){
                          .type = "missing",
-                         .message = "Field required",
+                         .message = STR("Field required"),
                          .place = {.part = decoding->place, .field = str_from(name)},
                          .input = {.value = parent},
                      });
@@ -43,7 +43,7 @@ static void report_extra(const struct decoding *decoding, struct str name, struc
 {
     issues_add_issue(decoding->issues, &(struct issue){
                                            .type = "extra_forbidden",
-                                           .message = "Extra inputs are not permitted",
+                                           .message = STR("Extra inputs are not permitted"),
                                            .place = {.part = decoding->place, .field = name},
                                            .input = given,
                                        });
@@ -87,13 +87,14 @@ void schema_decode_json(const struct schema *schema, const struct doc_value *obj
     } else if (doc_kind(object) == DOC_OBJECT) {
         decode_members(&decoding, object);
     } else {
-        issues_add_issue(issues, &(struct issue){
-                                     .type = "model_attributes_type",
-                                     .message = "Input should be a valid dictionary or object to "
-                                                "extract fields from",
-                                     .place = {.part = "body"},
-                                     .input = {.value = object},
-                                 });
+        issues_add_issue(issues,
+                         &(struct issue){
+                             .type = "model_attributes_type",
+                             .message = STR("Input should be a valid dictionary or object to "
+                                            "extract fields from"),
+                             .place = {.part = "body"},
+                             .input = {.value = object},
+                         });
     }
 }
 

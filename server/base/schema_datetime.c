@@ -11,7 +11,8 @@
 
 bool datetime_from_number(double number, int64_t *ret_wall_us, const char **ret_reason)
 {
-    const double seconds = fabs(number) > 2e10 ? number / 1000 : number;
+    const double unit_us = fabs(number) > 2e10 ? 1e3 : 1e6;
+    const double seconds = number * unit_us / 1e6;
     if (seconds >= YEAR_10000_SECONDS)
         *ret_reason = "dates after 9999 are not supported as unix timestamps";
     else if (seconds < YEAR_0_SECONDS)
@@ -19,33 +20,30 @@ bool datetime_from_number(double number, int64_t *ret_wall_us, const char **ret_
     else if (seconds < YEAR_1_SECONDS)
         *ret_reason = DATETIME_YEAR_ZERO;
     else {
-        const double whole = floor(seconds);
-        *ret_wall_us = (int64_t)whole * 1000000 + (int64_t)round((seconds - whole) * 1e6);
+        const double whole = floor(number);
+        *ret_wall_us = (int64_t)(whole * unit_us) + (int64_t)round((number - whole) * unit_us);
         return true;
     }
     return false;
 }
 
-/* A number in plain decimal form whose whole part fits 64 bit. */
+/* A number in decimal form whose whole part fits 64 bit. An exponent needs a dot before it. */
 static bool is_timestamp(struct str text, double *ret_number)
 {
-    struct str whole = str_slice(text, 0, str_find_byte(text, '.'));
-    const struct str fraction = str_skip(text, whole.len);
-    for (size_t i = 1; i < fraction.len; i++) {
-        if (fraction.data[i] < '0' || fraction.data[i] > '9')
-            return false;
-    }
-    const bool has_sign = whole.len > 0 && (whole.data[0] == '-' || whole.data[0] == '+');
+    const struct str whole = str_slice(text, 0, str_find_byte(text, '.'));
+    const bool has_dot = whole.len < text.len;
+    const size_t sign_bytes = whole.len > 0 && (whole.data[0] == '-' || whole.data[0] == '+');
     int64_t ignored;
-    if (whole.len > (has_sign ? 1u : 0u)) {
-        if (!str_to_i64(whole, INT64_MIN, INT64_MAX, &ignored))
-            return false;
-    } else if (fraction.len < 2) {
+    if (!str_to_i64(whole, INT64_MIN, INT64_MAX, &ignored) && !(has_dot && whole.len == sign_bytes))
         return false;
+    for (size_t i = whole.len; i < text.len; i++) {
+        if (text.data[i] == '\0' || !str_has_byte(STR("0123456789.eE+-"), text.data[i]))
+            return false;
     }
     scoped_free char *copy = mem_strndup(text.data, text.len);
-    *ret_number = strtod(copy, NULL);
-    return true;
+    char *end = NULL;
+    *ret_number = strtod(copy, &end);
+    return end != copy && end == copy + text.len;
 }
 
 static bool are_digits(struct str text)

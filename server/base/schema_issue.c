@@ -59,7 +59,7 @@ void issues_add_issue(struct issues *issues, const struct issue *issue)
     begin_item(issues, &w);
     jsonw_cstr(&w, "type", issue->type);
     write_place(&w, &issue->place);
-    jsonw_cstr(&w, "msg", issue->message);
+    jsonw_string(&w, "msg", issue->message);
     write_input(&w, &issue->input);
     end_item(issues, &w, issue->ctx_json);
 }

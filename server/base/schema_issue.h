@@ -34,7 +34,7 @@ struct issue_input {
 
 struct issue {
     const char *type;
-    const char *message;
+    struct str message;
     struct issue_place place;
     struct issue_input input;
     struct str ctx_json; /* not set: no ctx */

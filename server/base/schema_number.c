@@ -96,7 +96,8 @@ static bool has_decimal_form(struct str text)
 bool number_double_from_text(struct str text, double *ret_value)
 {
     scoped_buf struct buf plain = {0};
-    text = str_trim(text);
+    if (!str_has_byte(text, '_'))
+        text = str_trim(text);
     if (text.len > TEXT_MAX_BYTES || !drop_underscores(text, &plain) ||
         !has_decimal_form(buf_str(&plain)))
         return false;

@@ -3,7 +3,8 @@
 
 /*
  * Numbers as the contract's server reads them out of text: surrounding space, a sign and single
- * underscores between digits are fine, and so is ".0" behind an integer.
+ * underscores between digits are fine (in a float only one of space and underscores), and so is
+ * ".0" behind an integer.
  */
 
 #include <stdbool.h>

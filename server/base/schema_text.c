@@ -21,9 +21,13 @@ static bool has_dashed_form(struct str text)
     return true;
 }
 
-/* The text inside braces or behind the prefix; *ret_is_wrapped says that it was. */
+/* The text inside braces or behind the prefix; *ret_is_wrapped says that it was. A text that has
+ * the length of a bare form is taken for one. */
 static struct str unwrap_uuid(struct str text, bool *ret_is_wrapped)
 {
+    *ret_is_wrapped = false;
+    if (text.len == ID_UUID_LEN || text.len == ID_HEX_LEN)
+        return text;
     *ret_is_wrapped = true;
     if (text.len >= 2 && text.data[0] == '{' && text.data[text.len - 1] == '}')
         return str_slice(text, 1, text.len - 1);
@@ -33,65 +37,66 @@ static struct str unwrap_uuid(struct str text, bool *ret_is_wrapped)
     return text;
 }
 
-static bool is_uuid_byte(char c)
-{
-    return c == '-' || (c != '\0' && str_has_byte(STR("0123456789abcdefABCDEF"), c));
-}
+/* What the characters of a text that is no identifier look like. */
+struct uuid_look {
+    size_t dashes[4]; /* positions of the first four */
+    size_t dash_count;
+    size_t bad_at; /* the first character that no identifier holds; SIZE_MAX: none */
+    unsigned bad_character;
+};
 
-/* The first character that no identifier holds. */
-static bool explain_character(struct str inner, size_t offset, struct buf *reason)
+/* Characters are judged by their lowest byte alone, because the contract's server does so. */
+static struct uuid_look look_at_uuid(struct str inner)
 {
-    for (size_t i = 0; i < inner.len; i++) {
-        if (is_uuid_byte(inner.data[i]))
-            continue;
-        unsigned code_point;
+    struct uuid_look look = {.bad_at = SIZE_MAX};
+    size_t at = 0;
+    while (at < inner.len) {
+        unsigned character;
         bool is_valid;
-        (void)utf8_step(str_skip(inner, i), &code_point, &is_valid); /* the length is of no use */
-        buf_append(reason, STR("invalid character: found `"));
-        utf8_append(reason, code_point);
-        buf_printf(reason, "` at %zu", offset + i);
-        return true;
+        const size_t bytes = utf8_step(str_skip(inner, at), &character, &is_valid);
+        const char low = (char)(character & 0xFF);
+        if (low == '-' && look.dash_count++ < 4)
+            look.dashes[look.dash_count - 1] = at;
+        if (low != '-' && !str_has_byte(STR("0123456789abcdefABCDEF"), low)) {
+            look.bad_at = at;
+            look.bad_character = character;
+            return look;
+        }
+        at += bytes;
     }
-    return false;
+    return look;
 }
 
-/* Positions of the first four dashes and the number of all. */
-static size_t find_dashes(struct str inner, size_t positions[4])
+static void explain_group(const struct uuid_look *look, size_t text_len, struct buf *reason)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < inner.len; i++) {
-        if (inner.data[i] != '-')
-            continue;
-        if (count < 4)
-            positions[count] = i;
-        count++;
-    }
-    return count;
+    size_t group = 0;
+    while (group < 4 && look->dashes[group] == uuid_dashes[group])
+        group++;
+    const size_t end = group < 4 ? look->dashes[group] : text_len;
+    buf_printf(reason, "invalid group length in group %zu: expected %zu, found %zu", group,
+               uuid_group_lengths[group], end - uuid_group_starts[group]);
 }
 
 static void explain_uuid(struct str text, struct buf *reason)
 {
     bool is_wrapped;
     const struct str inner = unwrap_uuid(text, &is_wrapped);
-    const size_t offset = inner.len == 0 ? 0 : (size_t)(inner.data - text.data);
-    if (explain_character(inner, offset, reason))
-        return;
-    size_t dashes[4] = {0};
-    const size_t count = find_dashes(inner, dashes);
-    if (count == 0 && !is_wrapped) {
+    const struct uuid_look look = look_at_uuid(inner);
+    if (text.len > URN_PREFIX.len + ID_UUID_LEN) {
         buf_printf(reason, "invalid length: found %zu", text.len);
-        return;
+    } else if (look.bad_at != SIZE_MAX) {
+        /* A wrapped text of the right length is counted without its wrapping. */
+        const size_t offset = inner.len == ID_UUID_LEN ? 0 : (size_t)(inner.data - text.data);
+        buf_append(reason, STR("invalid character: found `"));
+        utf8_append(reason, look.bad_character);
+        buf_printf(reason, "` at %zu", offset + look.bad_at);
+    } else if (look.dash_count == 0 && !is_wrapped) {
+        buf_printf(reason, "invalid length: found %zu", text.len);
+    } else if (look.dash_count != 4) {
+        buf_printf(reason, "invalid group count: expected 5, found %zu", look.dash_count + 1);
+    } else {
+        explain_group(&look, text.len, reason);
     }
-    if (count != 4) {
-        buf_printf(reason, "invalid group count: expected 5, found %zu", count + 1);
-        return;
-    }
-    size_t group = 0;
-    while (group < 4 && dashes[group] == uuid_dashes[group])
-        group++;
-    const size_t end = group < 4 ? dashes[group] : text.len;
-    buf_printf(reason, "invalid group length in group %zu: expected %zu, found %zu", group,
-               uuid_group_lengths[group], end - uuid_group_starts[group]);
 }
 
 bool text_to_uuid(struct str text, struct id *ret_id, struct buf *ret_reason)

@@ -17,7 +17,7 @@
 #include "server/base/schema_text.h"
 #include "server/base/utf8.h"
 
-static bool report_with(const struct schema_value *value, const char *type, const char *message,
+static bool report_with(const struct schema_value *value, const char *type, struct str message,
                         struct str ctx_json)
 {
     issues_add_issue(value->issues, &(struct issue){.type = type,
@@ -30,7 +30,7 @@ static bool report_with(const struct schema_value *value, const char *type, cons
 
 static bool report(const struct schema_value *value, const char *type, const char *message)
 {
-    return report_with(value, type, message, STR_NULL);
+    return report_with(value, type, str_from(message), STR_NULL);
 }
 
 /* ctx is {key: text}; the message ends with the text. */
@@ -44,7 +44,7 @@ static bool report_because(const struct schema_value *value, const char *type, c
     buf_append(&ctx, STR("{\"error\":"));
     jsonw_quote(&ctx, reason);
     buf_append_byte(&ctx, '}');
-    return report_with(value, type, full.data, buf_str(&ctx));
+    return report_with(value, type, buf_str(&full), buf_str(&ctx));
 }
 
 /* DOC_STRING for the text of a query. */
@@ -66,7 +66,7 @@ static bool report_length(const struct schema_value *value, bool is_long, uint64
     buf_printf(&message, "String should have at %s %" PRIu64 " %s%s", is_long ? "most" : "least",
                limit, unit, limit == 1 ? "" : "s");
     buf_printf(&ctx, "{\"%s\":%" PRIu64 "}", is_long ? "max_length" : "min_length", limit);
-    return report_with(value, is_long ? "string_too_long" : "string_too_short", message.data,
+    return report_with(value, is_long ? "string_too_long" : "string_too_short", buf_str(&message),
                        buf_str(&ctx));
 }
 
@@ -96,7 +96,7 @@ static bool check_pattern(const struct schema_value *value, struct str text)
     buf_append(&ctx, STR("{\"pattern\":"));
     jsonw_quote(&ctx, str_from(field->pattern));
     buf_append_byte(&ctx, '}');
-    return report_with(value, "string_pattern_mismatch", message.data, buf_str(&ctx));
+    return report_with(value, "string_pattern_mismatch", buf_str(&message), buf_str(&ctx));
 }
 
 /* Text of a query is borrowed from the request and may be no UTF-8. */
@@ -159,7 +159,7 @@ static void decode_enum(const struct schema_value *value, void *member)
     buf_append(&ctx, STR("{\"expected\":"));
     jsonw_quote(&ctx, buf_str(&expected));
     buf_append_byte(&ctx, '}');
-    (void)report_with(value, value->field->is_literal ? "literal_error" : "enum", message.data,
+    (void)report_with(value, value->field->is_literal ? "literal_error" : "enum", buf_str(&message),
                       buf_str(&ctx));
 }
 
@@ -180,7 +180,7 @@ static bool report_bound(const struct schema_value *value, bool is_above)
     const char *type = is_above       ? "less_than_equal"
                        : is_exclusive ? "greater_than"
                                       : "greater_than_equal";
-    return report_with(value, type, message.data, buf_str(&ctx));
+    return report_with(value, type, buf_str(&message), buf_str(&ctx));
 }
 
 static bool report_size(const struct schema_value *value)
@@ -429,7 +429,7 @@ static void decode_base64(const struct schema_value *value, void *member)
         scoped_buf struct buf ctx = {0};
         buf_printf(&message, "Base64 decoding error: '%s'", reason);
         buf_printf(&ctx, "{\"error\":\"%s\"}", reason);
-        (void)report_with(value, "base64_decode", message.data, buf_str(&ctx));
+        (void)report_with(value, "base64_decode", buf_str(&message), buf_str(&ctx));
         return;
     }
     const size_t max = value->field->max_bytes;
@@ -438,7 +438,7 @@ static void decode_base64(const struct schema_value *value, void *member)
         scoped_buf struct buf ctx = {0};
         buf_printf(&message, "Data should have at most %zu byte%s", max, max == 1 ? "" : "s");
         buf_printf(&ctx, "{\"max_length\":%zu}", max);
-        (void)report_with(value, "bytes_too_long", message.data, buf_str(&ctx));
+        (void)report_with(value, "bytes_too_long", buf_str(&message), buf_str(&ctx));
         return;
     }
     *target = bytes;
