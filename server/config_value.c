@@ -10,6 +10,7 @@
 #include "server/config_options.h"
 
 #define SHOWN_BYTES_MAX 60
+#define EXACT_INT_MAX   9e15 /* a double holds every integer below */
 
 static const char *const kind_names[] = {
     [CONFIG_FLAG] = "true or false",     [CONFIG_STRING] = "a text",
@@ -73,7 +74,8 @@ static bool read_int(const struct config_option *option, const struct doc_value 
     int64_t integer;
     if (doc_kind(value) == DOC_INT)
         integer = doc_int(value);
-    else if (!number_of(value, &number) || number != floor(number) || fabs(number) > 9e15)
+    else if (!number_of(value, &number) || !(number > -EXACT_INT_MAX && number < EXACT_INT_MAX) ||
+             (double)(int64_t)number != number)
         return refuse(option, value, error);
     else
         integer = (int64_t)number;

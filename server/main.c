@@ -1,4 +1,68 @@
-int main(void)
+#include <signal.h>
+
+#include "server/app.h"
+#include "server/argv.h"
+#include "server/auth/child_env.h"
+#include "server/base/error.h"
+#include "server/config.h"
+#include "server/probe.h"
+
+static bool wants_probe(int argc, char *const *argv)
 {
-    return 0;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--probe") == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The shell is told what ended the server. To PID 1 a signal's default effect does not happen. */
+static int end_by(int number)
+{
+    (void)signal(number, SIG_DFL); /* cannot fail: the signal was received */
+    (void)raise(number);           /* comes back in PID 1 only */
+    return 128 + number;
+}
+
+/* Everything that must not reach children is copied and wiped before the first part is built. */
+static int serve(int argc, char *const *argv, struct config *config)
+{
+    struct app *app;
+    struct error error;
+    struct child_env *child_env = child_env_new((const char *const *)environ);
+    child_env_wipe_process();
+    int number = 0;
+    const bool is_open = app_open(config, child_env, &app, &error);
+    if (is_open) {
+        number = app_run(app);
+        app_close(app);
+    } else {
+        (void)fprintf(stderr, "%s: error: %s\n", argv_program(argc, argv), error.text);
+    }
+    child_env_free(child_env);
+    config_free(config);
+    return is_open ? end_by(number) : 1;
+}
+
+int main(int argc, char **argv)
+{
+    if (wants_probe(argc, argv))
+        return probe_run(argc, argv);
+    struct config *config = NULL;
+    const struct config_input input = {
+        .argc = argc, .argv = argv, .environment = (const char *const *)environ};
+    switch (config_load(&input, &config)) {
+    case CONFIG_RUN:
+        return serve(argc, argv, config);
+    case CONFIG_CHECK_BROWSER:
+        (void)printf("Browser check failed: this server has no browser\n");
+        return 1;
+    case CONFIG_EXIT_OK:
+        return 0;
+    case CONFIG_EXIT_USAGE:
+        return 2;
+    case CONFIG_EXIT_ERROR:
+        break;
+    }
+    return 1;
 }
