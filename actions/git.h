@@ -49,7 +49,8 @@ struct git_command {
 
 /* Blocks. True when git ran and exited with 0. The result is valid, and to be given to
  * process_run_fini, in either case. Errors: "Git command failed: …", "Git command timed out: …",
- * "Git command not found. Is git installed?", all ERROR_INVALID. */
+ * "Git command not found. Is git installed?", "Git command printed too much: …", all
+ * ERROR_INVALID; ERROR_CANCELLED after git_cancel. */
 bool git_run(struct git *git, const struct git_command *command, struct process_run_result *result,
              struct error *error) MUST_CHECK;
 /* After git_run failed: git ran to its end and said no. */
@@ -63,9 +64,11 @@ struct git_call {
     bool is_ok;
 };
 #define GIT_MAX_CALLS 4
-void git_run_all(struct git *git, struct git_call *calls, size_t count);
+void git_run_all(struct git *git, struct git_call *const *calls, size_t count);
 void git_call_fini(struct git_call *call);
 
+/* Follows links. */
+bool git_is_directory(const char *path);
 /* The directory exists and git accepts it as (a part of) a repository. */
 bool git_is_repository(struct git *git, const char *directory);
 /* The nearest directory from `path` upwards that holds `.git` (a directory or a file), by looking

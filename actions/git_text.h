@@ -2,11 +2,14 @@
 #define ACTIONS_GIT_TEXT_H
 
 /*
- * Texts around git: quoting for a shell and as git quotes names, and the masking of credentials.
- * Pure functions on bytes; no handles, any thread.
+ * Texts around git: quoting for a shell and as git quotes names, masking of credentials, and what
+ * clients of contract v1-server §7 expect of file contents. "White space" and "line ends" are meant
+ * as Unicode has them, because the contract's server uses them that way: a line ends at LF, CR,
+ * CRLF, VT, FF, FS, GS, RS, NEL, LS and PS.
+ *
+ * Pure functions on bytes, for any thread. Texts that are looked at as characters must be UTF-8
+ * (utf8_repair first).
  */
-
-#include <stdbool.h>
 
 #include "server/base/str.h"
 
@@ -22,11 +25,12 @@ void git_text_quote_name(struct buf *out, struct str name);
 /* Copies a text with the user part of each http or https URL replaced by "****". */
 void git_text_mask(struct buf *out, struct str text);
 
-/* Copies without the white space (as Unicode has it) at both ends. */
+/* Without the white space at both ends; borrowed. */
 struct str git_text_trim(struct str text);
 
-/* Copies the lines of a text joined by '\n', without the last line's end. Lines end as Unicode has
- * it: LF, CR, CRLF, VT, FF, FS, GS, RS, NEL, LS, PS. */
+/* Copies with CR and CRLF turned into LF. */
+void git_text_unify_lines(struct buf *out, struct str text);
+/* Copies the lines joined by LF, without the end of the last line. */
 void git_text_join_lines(struct buf *out, struct str text);
 
 #endif

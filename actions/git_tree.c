@@ -1,0 +1,248 @@
+#include "actions/git_tree.h"
+
+#include "actions/git.h"
+#include "actions/git_base.h"
+#include "actions/git_changes.h"
+#include "actions/git_parse.h"
+#include "server/base/buf.h"
+
+struct tree {
+    struct git *git;
+    const struct git_tree_query *query;
+    struct git_changes *changes;
+    struct git_call status;
+    struct git_call untracked;
+    bool has_status;    /* status ran and was understood */
+    bool has_untracked; /* the list of untracked files was asked for */
+    bool is_unclear;
+    enum git_tracked tracked;
+    struct git_head head;
+};
+
+static void add(struct tree *tree, enum git_change_kind kind, struct str path)
+{
+    git_changes_add(tree->changes, kind, tree->query->nested, path);
+}
+
+/* What HEAD and the working tree differ in. False when status alone cannot tell; *ret_is_change is
+ * false for a file that was added to the index and is gone again. */
+static bool combine(const struct git_status_record *record, bool *ret_is_change,
+                    enum git_change_kind *ret_kind)
+{
+    static const struct {
+        char index;
+        char worktree;
+        bool is_change;
+        enum git_change_kind kind;
+    } table[] = {
+        {'M', '.', true, GIT_CHANGE_UPDATED}, {'T', '.', true, GIT_CHANGE_UPDATED},
+        {'A', '.', true, GIT_CHANGE_ADDED},   {'D', '.', true, GIT_CHANGE_DELETED},
+        {'.', 'M', true, GIT_CHANGE_UPDATED}, {'.', 'T', true, GIT_CHANGE_UPDATED},
+        {'.', 'A', true, GIT_CHANGE_ADDED},   {'.', 'D', true, GIT_CHANGE_DELETED},
+        {'A', 'M', true, GIT_CHANGE_ADDED},   {'A', 'T', true, GIT_CHANGE_ADDED},
+        {'M', 'D', true, GIT_CHANGE_DELETED}, {'T', 'D', true, GIT_CHANGE_DELETED},
+        {'A', 'D', false, GIT_CHANGE_ADDED},
+    };
+    if (record->kind != GIT_STATUS_CHANGED || record->is_submodule)
+        return false;
+    for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+        if (table[i].index == record->index && table[i].worktree == record->worktree) {
+            *ret_is_change = table[i].is_change;
+            *ret_kind = table[i].kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void read_head(struct tree *tree, const struct git_status_record *record)
+{
+    if (record->kind == GIT_STATUS_HEAD_OID && git_parse_is_oid(record->text))
+        tree->head.oid = record->text;
+    if (record->kind == GIT_STATUS_HEAD_BRANCH && !str_equal(record->text, STR("(detached)")))
+        tree->head.branch = record->text;
+}
+
+/* A first pass over status: where HEAD is, and whether status can answer. */
+static bool read_status(struct tree *tree)
+{
+    struct str rest = buf_str(&tree->status.result.out);
+    struct git_status_record record;
+    bool is_change;
+    enum git_change_kind kind;
+    tree->tracked = GIT_TRACKED_CLEAN;
+    while (git_parse_status(&rest, &record)) {
+        read_head(tree, &record);
+        if (record.kind != GIT_STATUS_CHANGED && record.kind != GIT_STATUS_UNMERGED)
+            continue;
+        tree->tracked = GIT_TRACKED_CHANGED;
+        if (!combine(&record, &is_change, &kind))
+            tree->is_unclear = true;
+    }
+    return git_parse_is_done(rest);
+}
+
+static void add_from_status(struct tree *tree, bool wants_tracked)
+{
+    struct str rest = buf_str(&tree->status.result.out);
+    struct git_status_record record;
+    bool is_change;
+    enum git_change_kind kind;
+    while (git_parse_status(&rest, &record)) {
+        if (record.kind == GIT_STATUS_UNTRACKED)
+            add(tree, GIT_CHANGE_ADDED, record.text);
+        else if (wants_tracked && combine(&record, &is_change, &kind) && is_change)
+            add(tree, kind, record.text);
+    }
+}
+
+static void add_untracked(struct tree *tree)
+{
+    if (tree->has_status) {
+        add_from_status(tree, false);
+        return;
+    }
+    if (!tree->untracked.is_ok)
+        return; /* as the contract's server: what is tracked is still worth telling */
+    struct str rest = buf_str(&tree->untracked.result.out);
+    struct str name;
+    while (git_parse_name(&rest, &name))
+        add(tree, GIT_CHANGE_ADDED, name);
+}
+
+/* The working tree against `base`, by git itself; what is untracked follows. */
+static bool add_diff(struct tree *tree, struct str base, struct error *error)
+{
+    scoped_free char *oid = mem_strndup(base.data, base.len);
+    const char *const args[] = {"--no-pager", "diff", "--name-status", "--relative", oid, NULL};
+    static const char *const more[] = {"-z", "--no-renames", NULL};
+    struct git_call diff = {.command = {.cwd = tree->query->directory, .args = args, .more = more}};
+    const bool needs_untracked = !tree->has_status && !tree->has_untracked;
+    git_run_all(tree->git, (struct git_call *const[]){&diff, &tree->untracked},
+                needs_untracked ? 2 : 1);
+    bool is_ok = diff.is_ok;
+    if (is_ok)
+        is_ok = git_changes_add_diff(tree->changes, tree->query->nested, buf_str(&diff.result.out),
+                                     error);
+    else
+        *error = diff.error;
+    git_call_fini(&diff);
+    if (is_ok)
+        add_untracked(tree);
+    return is_ok;
+}
+
+static void prepare_calls(struct tree *tree)
+{
+    static const char *const status[] = {"status",
+                                         "--porcelain=v2",
+                                         "-z",
+                                         "--branch",
+                                         "--no-renames",
+                                         "--no-ahead-behind",
+                                         "--untracked-files=all",
+                                         NULL};
+    static const char *const untracked[] = {"ls-files", "--others", "--exclude-standard", "-z",
+                                            NULL};
+    tree->status.command = (struct git_command){.cwd = tree->query->directory, .args = status};
+    tree->untracked.command =
+        (struct git_command){.cwd = tree->query->directory, .args = untracked};
+}
+
+static bool decide(struct tree *tree, struct git_survey *survey, struct error *error)
+{
+    tree->has_status = tree->status.is_ok && read_status(tree);
+    if (!tree->has_status) {
+        tree->tracked = GIT_TRACKED_UNKNOWN;
+        git_survey_head(tree->git, survey, &tree->head);
+    }
+    const struct str base = git_survey_base(tree->git, survey, &tree->head, tree->tracked);
+    const bool is_head =
+        str_is_set(tree->head.oid) ? str_equal(base, tree->head.oid) : git_base_is_empty_tree(base);
+    if (!tree->has_status || tree->is_unclear || !is_head)
+        return add_diff(tree, base, error);
+    add_from_status(tree, true);
+    return true;
+}
+
+/* Against what serves best. One git runs beside the survey: status where its paths are the ones
+ * wanted, else the list of untracked files. */
+static bool find_against_best(struct tree *tree, struct error *error)
+{
+    struct git_survey survey;
+    git_survey_init(&survey, tree->query->directory);
+    tree->has_untracked = !survey.hint.is_top;
+    git_run_all(tree->git,
+                (struct git_call *const[]){tree->has_untracked ? &tree->untracked : &tree->status,
+                                           &survey.call},
+                2);
+    bool is_ok = survey.call.is_ok;
+    if (is_ok)
+        is_ok = decide(tree, &survey, error);
+    else
+        *error = survey.call.error;
+    git_survey_fini(&survey);
+    return is_ok;
+}
+
+/* "HEAD" at the top of a repository: status is the whole answer, unless it is unclear. */
+static bool find_by_status(struct tree *tree)
+{
+    struct arena arena = {0};
+    struct git_disk_hint hint;
+    git_disk_look(str_from(tree->query->directory), &arena, &hint);
+    arena_fini(&arena);
+    if (!hint.is_top)
+        return false;
+    git_run_all(tree->git, (struct git_call *const[]){&tree->status}, 1);
+    tree->has_status = tree->status.is_ok && read_status(tree);
+    if (!tree->has_status || tree->is_unclear)
+        return false;
+    add_from_status(tree, true);
+    return true;
+}
+
+static bool find_against_reference(struct tree *tree, struct error *error)
+{
+    if (str_equal(tree->query->reference, STR("HEAD")) && find_by_status(tree))
+        return true;
+    struct arena arena = {0};
+    struct str base;
+    const bool is_ok = git_base_resolve(tree->git, tree->query->directory, tree->query->reference,
+                                        &arena, &base, error) &&
+                       add_diff(tree, base, error);
+    arena_fini(&arena);
+    return is_ok;
+}
+
+static bool find(struct tree *tree, struct error *error)
+{
+    prepare_calls(tree);
+    const bool is_ok = str_is_set(tree->query->reference) ? find_against_reference(tree, error)
+                                                          : find_against_best(tree, error);
+    git_call_fini(&tree->status);
+    git_call_fini(&tree->untracked);
+    return is_ok;
+}
+
+bool git_tree_find(struct git *git, const struct git_tree_query *query, struct git_changes *changes,
+                   bool *ret_is_repository, struct error *error)
+{
+    *ret_is_repository = false;
+    if (!git_is_directory(query->directory))
+        return true;
+    struct tree tree = {.git = git, .query = query, .changes = changes};
+    const size_t count = changes->count;
+    struct error failure = {0};
+    if (find(&tree, &failure)) {
+        *ret_is_repository = true;
+        return true;
+    }
+    changes->count = count;
+    *ret_is_repository = git_is_repository(git, query->directory);
+    if (!*ret_is_repository && failure.code != ERROR_CANCELLED)
+        return true;
+    if (error != NULL)
+        *error = failure;
+    return false;
+}
