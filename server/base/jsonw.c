@@ -228,14 +228,29 @@ void jsonw_double(struct jsonw *w, const char *name, double value)
 
 #define DOUBLE_TEXT_BYTES 32
 
-/* "d.ddde±xx" with the fewest digits that read back as the same value. */
+/* The next decimal above, by its last digit; false when that is a nine. */
+static bool step_last_digit(char *text)
+{
+    char *mark = strchr(text, 'e');
+    if (mark == NULL || mark[-1] < '0' || mark[-1] >= '9')
+        return false;
+    mark[-1]++;
+    return true;
+}
+
+/* "d.ddde±xx" with the fewest digits that read back as the same value. Below a power of two the
+ * doubles lie closer than above, so there the nearest decimal may miss and the next one hit. */
 static void shortest_scientific(char text[DOUBLE_TEXT_BYTES], double value)
 {
-    /* Fifteen digits survive any round trip except in the subnormal range. */
-    int precision = fabs(value) < 2.3e-308 ? 0 : 14;
+    /* Fifteen digits survive any round trip but not in the subnormal range. */
+    int precision = value < 2.3e-308 ? 0 : 14;
+    int ignored;
+    const bool is_power_of_two = frexp(value, &ignored) == 0.5;
     for (; precision < 16; precision++) {
         (void)snprintf(text, DOUBLE_TEXT_BYTES, "%.*e", precision, value);
         if (strtod(text, NULL) == value)
+            return;
+        if (is_power_of_two && step_last_digit(text) && strtod(text, NULL) == value)
             return;
     }
     (void)snprintf(text, DOUBLE_TEXT_BYTES, "%.16e", value);
