@@ -123,8 +123,11 @@ static void take_out(struct run *run, struct str chunk)
 {
     struct process_run_result *result = run->result;
     if (run->options->on_stdout != NULL) {
+        const uint64_t before_ms = clock_monotonic_ms();
         if (!run->options->on_stdout(run->options->owner, chunk))
             stop_output(run);
+        if (run->deadline_ms != FOREVER) /* a slow receiver is not the program's delay */
+            run->deadline_ms += clock_monotonic_ms() - before_ms;
         return;
     }
     const size_t room = result->out.max_bytes - result->out.len;
