@@ -33,14 +33,13 @@ static void print(FILE *stream, const struct buf *text)
 
 struct str config_root_path(struct str web_url)
 {
-    const size_t scheme_end = str_find(web_url, STR("://"));
-    struct str path = web_url;
-    if (scheme_end != SIZE_MAX) {
-        const struct str rest = str_skip(web_url, scheme_end + 3);
-        path = str_skip(rest, str_find_byte(rest, '/'));
-    }
-    path = str_slice(path, 0, str_find_byte(path, '#'));
+    struct str path = str_slice(web_url, 0, str_find_byte(web_url, '#'));
     path = str_slice(path, 0, str_find_byte(path, '?'));
+    const size_t scheme_end = str_find(path, STR("://"));
+    if (scheme_end != SIZE_MAX) {
+        path = str_skip(path, scheme_end + 3);
+        path = str_skip(path, str_find_byte(path, '/'));
+    }
     while (path.len > 0 && path.data[path.len - 1] == '/')
         path.len--;
     return path.len > 0 && path.data[0] == '/' ? path : STR("");

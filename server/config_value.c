@@ -141,8 +141,9 @@ static bool read_strings(const struct config_option *option, const struct doc_va
         return refuse(option, value, error);
     const size_t count = doc_count(value);
     struct str *items = arena_zero(arena, count, sizeof(*items));
+    const struct config_option item = {.kind = CONFIG_STRING, .is_secret = option->is_secret};
     for (size_t i = 0; i < count; i++) {
-        if (!read_string(option, doc_at(value, i), arena, &items[i], error))
+        if (!read_string(&item, doc_at(value, i), arena, &items[i], error))
             return error_wrap(error, "item %zu", i);
     }
     *(struct str **)(void *)(target + option->offset) = items;
