@@ -414,12 +414,48 @@ static void a_failed_start_names_what_is_bad(void **state)
          "[Errno 2] No such file or directory: '/no/folder'"},
         {"/it's", NULL, ERROR_NOT_FOUND, "[Errno 2] No such file or directory: \"/it's\""},
         {"/a\nb", NULL, ERROR_NOT_FOUND, "[Errno 2] No such file or directory: '/a\\nb'"},
+        {"/'\"\\\x01", NULL, ERROR_NOT_FOUND,
+         "[Errno 2] No such file or directory: '/\\'\"\\\\\\x01'"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         const char *const argv[] = {cases[i].program, NULL};
         expect_failure((struct process_options){.argv = argv, .env = path_env, .cwd = cases[i].cwd},
                        cases[i].code, cases[i].text);
     }
+}
+
+static void a_terminal_that_does_not_exist_is_named(void **state)
+{
+    (void)state;
+    const char *const argv[] = {"/bin/true", NULL};
+    expect_failure(
+        (struct process_options){.argv = argv, .env = no_env, .terminal_path = "/dev/pts/none"},
+        ERROR_NOT_FOUND, "[Errno 2] No such file or directory: '/dev/pts/none'");
+}
+
+static void without_a_path_the_usual_folders_are_searched(void **state)
+{
+    (void)state;
+    struct child child;
+    const char *const argv[] = {"sh", "-c", "echo here", NULL};
+    start(&child, (struct process_options){.argv = argv, .env = no_env});
+    wait_for_end(&child);
+    assert_string_equal(child.text.data, "here\n");
+    drop(&child);
+}
+
+static void a_file_in_the_path_that_cannot_be_executed_is_denied(void **state)
+{
+    (void)state;
+    struct tool tool;
+    make_tool(&tool, "no program\n", 0644);
+    scoped_buf struct buf path = {0};
+    buf_printf(&path, "PATH=%s:/nowhere", tool.folder);
+    const char *const argv[] = {"tool", NULL};
+    const char *const env[] = {path.data, NULL};
+    expect_failure((struct process_options){.argv = argv, .env = env}, ERROR_FORBIDDEN,
+                   "[Errno 13] Permission denied: 'tool'");
+    remove_tool(&tool);
 }
 
 static void a_working_directory_that_is_a_file_is_named(void **state)
@@ -680,6 +716,9 @@ int main(void)
         WITH_PROCESSES(a_terminal_becomes_the_controlling_terminal),
         WITH_PROCESSES(a_name_without_a_slash_is_looked_up_in_the_path_given),
         WITH_PROCESSES(a_failed_start_names_what_is_bad),
+        WITH_PROCESSES(a_terminal_that_does_not_exist_is_named),
+        WITH_PROCESSES(without_a_path_the_usual_folders_are_searched),
+        WITH_PROCESSES(a_file_in_the_path_that_cannot_be_executed_is_denied),
         WITH_PROCESSES(a_working_directory_that_is_a_file_is_named),
         WITH_PROCESSES(a_file_that_cannot_be_executed_is_named),
         WITH_PROCESSES(a_forgotten_process_is_reaped_without_a_word),
