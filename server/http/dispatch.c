@@ -8,6 +8,7 @@
 #include "server/http/reply.h"
 #include "server/http/request.h"
 #include "server/http/router.h"
+#include "server/http/ws.h"
 
 static bool is_json(const struct http_request *request)
 {
@@ -156,10 +157,23 @@ static void handle_without_body(struct http_request *request)
     handle(request);
 }
 
+/* A handshake that is none: the version or the key is missing or wrong. */
+static void refuse_handshake(struct http_request *request)
+{
+    const struct str version = http_request_header(request, "sec-websocket-version");
+    const bool is_version = !str_equal(version, STR("13"));
+    if (is_version)
+        reply_header(request, "sec-websocket-version", STR("13"));
+    reply_text(request, is_version ? 426 : 400, "text/plain; charset=utf-8",
+               STR("Invalid WebSocket handshake."));
+}
+
 static void handle_found(struct http_request *request)
 {
     const enum route_body body = request->route->body;
-    if (body == ROUTE_BODY_STREAM)
+    if (request->route->auth == ROUTE_AUTH_SOCKET && !ws_is_handshake(request))
+        refuse_handshake(request);
+    else if (body == ROUTE_BODY_STREAM)
         handle(request);
     else if (body == ROUTE_BODY_NONE)
         handle_without_body(request);

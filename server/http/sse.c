@@ -45,9 +45,23 @@ static void on_stream_closed(void *owner, bool is_complete)
     events->on_closed(event_owner);
 }
 
+/* The client may have left altogether; writing tells. */
+static void on_peer_ended(void *owner)
+{
+    on_heartbeat(owner);
+}
+
+/* Clients of event streams come back by themselves, to the server that follows. */
+static void on_shut_down(void *owner)
+{
+    sse_end(owner);
+}
+
 static const struct http_stream_events stream_events = {
     .on_writable = on_writable,
     .on_closed = on_stream_closed,
+    .on_peer_ended = on_peer_ended,
+    .on_shut_down = on_shut_down,
 };
 
 struct sse *sse_open(struct http_request *request, const struct sse_events *events, void *owner)
