@@ -17,6 +17,7 @@
 struct child_env;
 struct commands;
 struct config;
+struct git_queue;
 struct http_server;
 struct init_state;
 struct keyring;
@@ -34,6 +35,7 @@ struct api {
     struct child_env *child_env;
     struct commands *commands;     /* actions/commands.h */
     struct workspaces *workspaces; /* actions/workspace.h */
+    struct git_queue *git;         /* actions/git_queue.h */
     struct init_state *init;       /* api/v1/init.h; NULL unless deferred_init */
     struct http_server *server;
     struct router *router;
@@ -71,6 +73,7 @@ extern const struct api_routes v1_file_routes;
 extern const struct api_routes v1_git_routes;
 extern const struct api_routes native_command_routes;
 extern const struct api_routes native_file_routes;
+extern const struct api_routes native_git_routes;
 extern const struct api_routes native_workspace_routes;
 extern const struct api_routes openapi_routes;
 

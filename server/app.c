@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include "actions/git_queue.h"
 #include "api/api.h"
 #include "api/v1/init.h"
 #include "server/auth/child_env.h"
@@ -42,14 +43,22 @@ static void on_processes_closed(void *owner)
     loop_stop(app->api.loop);
 }
 
+/* Requests go first, then the work they have started, then whatever that has started. */
+static void end_processes(struct app *app, uint64_t grace_ms)
+{
+    app->state = STOPPING;
+    if (app->api.server != NULL)
+        http_server_close(take_pointer(&app->api.server));
+    git_queue_close(take_pointer(&app->api.git));
+    processes_close(app->api.processes, grace_ms, on_processes_closed, app);
+}
+
 /* The requests are over, or have had their time. */
 static void stop_processes(struct app *app)
 {
     assert(app->state != STOPPING);
-    app->state = STOPPING;
     timer_stop(app->drain_limit);
-    http_server_close(take_pointer(&app->api.server));
-    processes_close(app->api.processes, APP_KILL_GRACE_MS, on_processes_closed, app);
+    end_processes(app, APP_KILL_GRACE_MS);
 }
 
 static void on_drained(void *owner)
@@ -164,6 +173,7 @@ static bool open_parts(struct app *app, struct error *error)
         api->init = init_new();
     app->drain_limit = timer_open(api->loop, on_drain_limit, app);
     open_static_files(app);
+    api->git = git_queue_open(api->loop, api->processes, api->child_env);
     return open_server(app, error) &&
            signals_open(api->loop, stop_signals, ARRAY_SIZE(stop_signals), on_signal, app,
                         &app->signals, error) &&
@@ -192,22 +202,15 @@ int app_run(struct app *app)
     return app->stop_signal;
 }
 
-/* After a start that failed nothing has been spawned, so this takes no time. */
-static void close_processes_now(struct app *app)
-{
-    app->state = STOPPING;
-    http_server_close(take_pointer(&app->api.server));
-    processes_close(app->api.processes, 0, on_processes_closed, app);
-    loop_run(app->api.loop);
-}
-
 void app_close(struct app *app)
 {
     if (app == NULL)
         return;
     struct api *api = &app->api;
-    if (api->processes != NULL)
-        close_processes_now(app);
+    if (api->processes != NULL) {
+        end_processes(app, 0); /* the start failed, so nothing has been spawned */
+        loop_run(api->loop);
+    }
     signals_close(app->signals);
     timer_close(app->drain_limit);
     static_files_close(api->static_files);
