@@ -21,6 +21,7 @@
 #define DEFAULT_STDERR_BYTES ((size_t)64 << 10)
 #define DRAIN_MS             200
 #define CHUNK_BYTES          ((size_t)65536)
+#define DRAIN_READS_MAX      16 /* 1 MiB */
 #define FOREVER              UINT64_MAX
 
 enum {
@@ -144,17 +145,28 @@ static void take_err(struct run *run, struct str chunk)
     buf_append(err, str_slice(chunk, 0, err->max_bytes - err->len));
 }
 
-static void read_stream(struct run *run, int watch)
+/* False when nothing is there now. */
+static bool read_stream(struct run *run, int watch)
 {
     const ssize_t count = read(run->fds[watch], run->chunk, CHUNK_BYTES);
     if (count < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
+        return false;
     if (count <= 0)
         fd_close(&run->fds[watch]);
     else if (watch == WATCH_OUT)
         take_out(run, str_span(run->chunk, (size_t)count));
     else
         take_err(run, str_span(run->chunk, (size_t)count));
+    return true;
+}
+
+/* Whatever the program itself wrote is in the pipe when it has ended, so reading as much as a pipe
+ * holds misses nothing of it, however late this thread comes; the rest is somebody else's. */
+static void drain(struct run *run, int watch)
+{
+    size_t reads = 0;
+    while (run->fds[watch] >= 0 && reads++ < DRAIN_READS_MAX && read_stream(run, watch))
+        continue;
 }
 
 static void write_input(struct run *run)
@@ -212,7 +224,7 @@ static void handle(struct run *run, int watch)
     else if (watch == WATCH_EXIT)
         note_exit(run);
     else
-        read_stream(run, watch);
+        (void)read_stream(run, watch); /* poll said that something is there */
 }
 
 static void wait_once(struct run *run)
@@ -252,6 +264,8 @@ bool process_run(struct processes *processes, const struct process_run_options *
     const bool has_started = start(processes, &run, error);
     while (has_started && !is_over(&run))
         wait_once(&run);
+    drain(&run, WATCH_OUT);
+    drain(&run, WATCH_ERR);
     for (int i = 0; i < WATCHES; i++)
         fd_close(&run.fds[i]);
     return has_started;

@@ -291,6 +291,34 @@ static void a_child_that_floods_the_pipe_does_not_hold_the_run(void **state)
     process_run_fini(&helper.result);
 }
 
+struct slow_reader {
+    size_t bytes;
+};
+
+/* Takes longer than the drain after the exit. */
+static bool read_slowly(void *owner, struct str chunk)
+{
+    struct slow_reader *reader = owner;
+    const uint64_t began = clock_monotonic_ms();
+    while (reader->bytes == 0 && clock_monotonic_ms() < began + 300)
+        continue;
+    reader->bytes += chunk.len;
+    return true;
+}
+
+static void a_slow_reader_misses_nothing_of_an_ended_program(void **state)
+{
+    (void)state;
+    struct helper helper;
+    struct slow_reader reader = {0};
+    init_helper(&helper, "head -c 10 /dev/zero; head -c 60000 /dev/zero; sleep 1000 & exit 0");
+    helper.options.on_stdout = read_slowly;
+    helper.options.owner = &reader;
+    run_to_end(&helper);
+    assert_int_equal(reader.bytes, 60010);
+    process_run_fini(&helper.result);
+}
+
 static void a_program_that_cannot_start_is_an_error(void **state)
 {
     (void)state;
@@ -371,6 +399,7 @@ int main(void)
         WITH_PROCESSES(a_reader_that_has_enough_stops_the_program),
         WITH_PROCESSES(a_child_that_keeps_the_pipes_does_not_hold_the_run),
         WITH_PROCESSES(a_child_that_floods_the_pipe_does_not_hold_the_run),
+        WITH_PROCESSES(a_slow_reader_misses_nothing_of_an_ended_program),
         WITH_PROCESSES(a_program_that_cannot_start_is_an_error),
         WITH_PROCESSES(many_runs_at_once_keep_their_results_apart),
         WITH_PROCESSES(closing_ends_a_run_and_refuses_the_next),
