@@ -3,20 +3,11 @@
 
 /*
  * Workspaces: the directories conversations work in, below one root (by default
- * /workspace/project). This module alone creates and initialises them:
+ * /workspace/project). This module alone creates and initialises them; the rules are in
+ * workspace_setup.h.
  *
- *   working directory asked for     result
- *   none, or the root itself        <root>/<conversation id as 32 hex digits>, made and initialised
- *   directly under the root         that directory, made and initialised
- *   anything else                   that directory as it is; made (with parents) when missing
- *
- * "Initialised" is `git init` with the branch main: no commit, no identity, and never on top of an
- * existing repository. The directory's own `.git` counts, whatever kind it is, and so does being
- * inside a work tree that begins above it; a repository at the root itself does not, because
- * then every workspace would silently share its history.
- *
- * Preparing is idempotent, and calls for one directory are joined while one is under way. All disk
- * and git work happens in worker jobs. Owned by app; lives on the loop thread.
+ * Preparing is idempotent. Calls for the same workspace are joined while one is under way. All work
+ * on disk and with git happens in worker jobs. Owned by app; lives on the loop thread.
  */
 
 #include <stdbool.h>
@@ -41,13 +32,14 @@ struct workspaces_options {
 };
 
 struct workspaces *workspaces_new(const struct workspaces_options *options);
-/* After the loop has run dry of jobs. */
+/* After the loop has run dry of jobs. NULL is fine. */
 void workspaces_free(struct workspaces *workspaces);
-struct str workspaces_root(const struct workspaces *workspaces); /* absolute */
+/* For what is prepared from now on; deferred init may move the root. */
+void workspaces_set_root(struct workspaces *workspaces, struct str root);
 
 struct workspace_result {
     struct str path; /* absolute; borrowed for the callback */
-    bool is_new;     /* this call created the directory */
+    bool is_new;     /* this call created the directory; false for calls that were joined */
     bool is_repository;
 };
 
@@ -55,7 +47,7 @@ struct workspace_result {
 typedef void (*workspace_fn)(void *owner, const struct workspace_result *result,
                              const struct error *error);
 
-/* conversation_id may be nil when working_dir names a directory other than the root. */
+/* The id may be nil when working_dir names a directory other than the root. */
 void workspace_prepare(struct workspaces *workspaces, struct id conversation_id,
                        struct str working_dir, workspace_fn on_done, void *owner);
 /* Looks without creating; ERROR_NOT_FOUND when there is none. */
@@ -63,20 +55,21 @@ void workspace_find(struct workspaces *workspaces, struct id conversation_id, wo
                     void *owner);
 
 struct workspace_entry {
-    const char *name;
+    struct str name;
+    struct str path;
     int64_t modified_us;
     bool is_repository;
 };
 struct workspace_page {
     const struct workspace_entry *entries;
     size_t count;
-    struct str next; /* the first name of the next page; STR_NULL at the end */
+    struct str next; /* the first name of the next page; empty at the end */
 };
 typedef void (*workspace_page_fn)(void *owner, const struct workspace_page *page,
                                   const struct error *error);
-/* Directories under the root by name, from `from` on (STR_NULL: the first). A root that does not
- * exist yet is an empty page. */
-void workspace_list(struct workspaces *workspaces, struct str from, size_t limit,
+/* Directories directly under the root, by name; hidden ones left out. `page` as file_list has it.
+ * A root that does not exist yet is an empty page. */
+void workspace_list(struct workspaces *workspaces, struct str page, size_t limit,
                     workspace_page_fn on_done, void *owner);
 
 #endif

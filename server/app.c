@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "actions/git_queue.h"
+#include "actions/workspace.h"
 #include "api/api.h"
 #include "api/v1/init.h"
 #include "server/auth/child_env.h"
@@ -174,6 +175,11 @@ static bool open_parts(struct app *app, struct error *error)
     app->drain_limit = timer_open(api->loop, on_drain_limit, app);
     open_static_files(app);
     api->git = git_queue_open(api->loop, api->processes, api->child_env);
+    api->workspaces =
+        workspaces_new(&(struct workspaces_options){.loop = api->loop,
+                                                    .processes = api->processes,
+                                                    .child_env = api->child_env,
+                                                    .root = app->config->workspace_path});
     return open_server(app, error) &&
            signals_open(api->loop, stop_signals, ARRAY_SIZE(stop_signals), on_signal, app,
                         &app->signals, error) &&
@@ -216,6 +222,7 @@ void app_close(struct app *app)
     static_files_close(api->static_files);
     if (api->loop != NULL && !loop_close(api->loop))
         log_error("server.leaked", "the event loop had open handles");
+    workspaces_free(api->workspaces);
     router_free(api->router);
     free(app->tables);
     init_free(api->init);
