@@ -111,7 +111,7 @@ static bool copy_directory(struct file_walk *walk, const char *to, struct error 
     struct stat status;
     if (!file_walk_stat(walk, &status))
         return path_error(error, errno, to);
-    file_walk_enter(walk, 0);
+    (void)file_walk_enter(walk, 0);
     return mkdir(to, (status.st_mode & 0777u) | S_IRWXU) == 0 || path_error(error, errno, to);
 }
 

@@ -28,7 +28,7 @@ static bool remove_entry(struct file_walk *walk, const struct file_remove_option
     if (is_cancelled(options))
         return error_set(error, ERROR_CANCELLED, "the removal was cancelled");
     if (entry->kind == FILE_KIND_DIRECTORY && !entry->is_leaving) {
-        file_walk_enter(walk, 0);
+        (void)file_walk_enter(walk, 0);
         return true;
     }
     const int directory = file_walk_directory(walk);

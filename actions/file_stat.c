@@ -54,7 +54,7 @@ static uint64_t mix(uint64_t value)
     return value ^ (value >> 31);
 }
 
-struct file_etag file_etag(const struct stat *status)
+struct file_etag file_status_etag(const struct stat *status)
 {
     const uint64_t modified =
         (uint64_t)status->st_mtim.tv_sec * 1000000000u + (uint64_t)status->st_mtim.tv_nsec;
@@ -83,7 +83,7 @@ struct file_status file_status_from(const struct stat *status)
         .links = status->st_nlink,
         .modified_us = microseconds(status->st_mtim),
         .changed_us = microseconds(status->st_ctim),
-        .etag = file_etag(status),
+        .etag = file_status_etag(status),
     };
 }
 

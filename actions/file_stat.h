@@ -59,7 +59,7 @@ const char *file_kind_name(enum file_kind kind);
 enum file_kind file_kind_of_mode(mode_t mode);
 enum file_kind file_kind_of_dirent(unsigned char type);
 
-struct file_etag file_etag(const struct stat *status);
+struct file_etag file_status_etag(const struct stat *status);
 struct file_status file_status_from(const struct stat *status);
 
 /* With `follows` a link's target is described, else the link itself. *ret_target is heap memory for

@@ -149,15 +149,17 @@ bool file_walk_next(struct file_walk *walk, struct file_walk_entry *ret_entry)
     return false;
 }
 
-void file_walk_enter(struct file_walk *walk, uint64_t mark)
+bool file_walk_enter(struct file_walk *walk, uint64_t mark)
 {
     const int fd = walk->depth > FILE_WALK_MAX_DEPTH
                        ? -1
                        : open_path(walk, walk->path.data, O_RDONLY | O_DIRECTORY);
-    if (fd < 0)
+    if (fd < 0) {
         walk->skipped++;
-    else
-        push(walk, fd, mark);
+        return false;
+    }
+    push(walk, fd, mark);
+    return true;
 }
 
 size_t file_walk_skipped(const struct file_walk *walk)

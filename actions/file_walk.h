@@ -49,8 +49,9 @@ bool file_walk_open(const struct file_walk_options *options, struct file_walk **
 void file_walk_close(struct file_walk *walk); /* NULL is fine */
 
 bool file_walk_next(struct file_walk *walk, struct file_walk_entry *ret_entry);
-/* Goes into the entry just handed out: a directory, or, when not confined, a link to one. */
-void file_walk_enter(struct file_walk *walk, uint64_t mark);
+/* Goes into the entry just handed out: a directory, or, when not confined, a link to one. False
+ * when it cannot be read; the walk goes on in either case. */
+bool file_walk_enter(struct file_walk *walk, uint64_t mark);
 /* Directories that were left out or could not be read to the end. */
 size_t file_walk_skipped(const struct file_walk *walk);
 

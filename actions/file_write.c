@@ -49,7 +49,7 @@ static bool check_target(struct file_write *file, struct error *error)
         return true;
     if (!file->has_old)
         return error_set(error, ERROR_CONFLICT, "'%s' does not exist", file->path);
-    const struct file_etag etag = file_etag(&file->old);
+    const struct file_etag etag = file_status_etag(&file->old);
     if (!str_equal(str_from(file->if_match), str_from(etag.text)))
         return error_set(error, ERROR_CONFLICT, "'%s' has changed: its etag is %s", file->path,
                          etag.text);
@@ -303,7 +303,7 @@ static bool commit(struct file_write *file, struct file_written *ret_written, st
         return path_error(error, errno, file->path);
     *ret_written = (struct file_written){
         .size = (uint64_t)status.st_size,
-        .etag = file_etag(&status),
+        .etag = file_status_etag(&status),
         .was_created = !file->has_old,
     };
     return true;
