@@ -28,8 +28,13 @@
 #include "server/base/str.h"
 
 struct buf;
+struct child_env;
 struct command;
+struct command_log;
 struct error;
+struct loop;
+struct processes;
+struct record;
 
 #define COMMAND_GRACE_SILENCE_MS  20
 #define COMMAND_GRACE_MAX_MS      100
@@ -142,5 +147,32 @@ bool command_write(struct command *command, uint64_t from, struct str bytes, boo
 uint64_t command_written(const struct command *command);
 bool command_resize(struct command *command, unsigned cols, unsigned rows,
                     struct error *error) MUST_CHECK;
+/* Output of a live command; see output_read. */
+bool command_read(const struct command *command, enum command_stream stream, uint64_t from,
+                  size_t limit, struct buf *out, uint64_t *ret_from);
+uint64_t command_bytes(const struct command *command, enum command_stream stream);
+/* True when nobody can print any more. */
+bool command_is_silent(const struct command *command);
+
+/* For commands.c: what a command stands on. on_settled comes once, when it has finished and is
+ * silent; it is then freed with command_free. */
+struct command_host {
+    struct loop *loop;
+    struct processes *processes;
+    struct child_env *child_env;
+    struct command_log *log;
+    void (*on_settled)(void *owner, struct command *command);
+    void *owner;
+};
+/* `record` is the request as it is stored; it is added to the log here. */
+struct command *command_start(const struct command_host *host,
+                              const struct command_request *request, struct record *record);
+struct list *command_link(struct command *command);
+/* The sum of its request, to tell a repeat from a clash. */
+uint64_t command_request_sum(const struct command *command);
+/* From where on its output is not shown by an event yet. */
+void command_unshown(const struct command *command, uint64_t *ret_stdout, uint64_t *ret_stderr);
+/* Keeps in the log what it printed. A process that runs goes on, unobserved. */
+void command_free(struct command *command);
 
 #endif

@@ -166,7 +166,6 @@ static void add_event(struct command_log *log, struct record *record)
     record->command.wall_us = log->state.last_us;
     struct log_place place = log_store_append(log->store, record, &log->state);
     log->state.next_seq++;
-    record->body_bytes = record->message.len + record->chunk.runs.len + record->chunk.bytes.len;
     bool is_added = index_event(log, record, place);
     assert(is_added); /* number and time are new, and the caller answers for the id */
     if (log->on_event != NULL)
@@ -286,6 +285,22 @@ bool command_log_output(const struct command_log *log, const struct command_log_
         return true;
     }
     return false;
+}
+
+void command_log_totals(const struct command_log *log, struct id command_id, uint64_t *ret_stdout,
+                        uint64_t *ret_stderr)
+{
+    const struct log_command *command = log_index_command(&log->index, command_id);
+    scoped_buf struct buf bytes = {0};
+    struct record record;
+    *ret_stdout = 0;
+    *ret_stderr = 0;
+    if (command == NULL || piece_count(command) == 0 ||
+        !command_log_read(log, piece_place(log, command, piece_count(command) - 1), &bytes,
+                          &record))
+        return;
+    *ret_stdout = chunk_end(&record.chunk, COMMAND_STDOUT);
+    *ret_stderr = chunk_end(&record.chunk, COMMAND_STDERR);
 }
 
 /* Copies the records of open commands that must outlive a clear, one behind the other. */

@@ -70,6 +70,9 @@ struct command_log_range {
 };
 bool command_log_output(const struct command_log *log, const struct command_log_range *range,
                         struct buf *out, uint64_t *ret_from) MUST_CHECK;
+/* How much a command has printed, as far as it is stored. */
+void command_log_totals(const struct command_log *log, struct id command_id, uint64_t *ret_stdout,
+                        uint64_t *ret_stderr);
 
 /* Forgets all events and returns how many there were. Of open commands, the output at and behind
  * what `keep` says stays readable; it returns false when nothing has to. */

@@ -6,6 +6,7 @@
     "\x89"                                                                                         \
     "AC1"
 #define MAGIC_BYTES 4
+#define META_OFFSET offsetof(struct record, command) /* all kinds lie there */
 
 struct prefix {
     char magic[MAGIC_BYTES];
@@ -75,38 +76,36 @@ static size_t body_pieces(const struct record *record, struct str pieces[3])
     return 0;
 }
 
-/* A copy of the meta with the sizes and offsets that follow from the views. */
-static struct record with_sizes(const struct record *record)
+/* What the meta says about the body follows from the views. */
+static void fill_meta(struct record *record)
 {
-    struct record sized = *record;
     switch (record->kind) {
     case RECORD_COMMAND:
-        sized.command.command_bytes = (uint32_t)record->command_text.len;
-        sized.command.cwd_bytes = (uint32_t)record->cwd.len;
-        sized.command.argv_bytes = (uint32_t)record->argv.len;
+        record->command.command_bytes = (uint32_t)record->command_text.len;
+        record->command.cwd_bytes = (uint32_t)record->cwd.len;
+        record->command.argv_bytes = (uint32_t)record->argv.len;
         break;
     case RECORD_DATA:
-        sized.data.all_from = record->chunk.all_from;
-        sized.data.out_from = record->chunk.out_from;
-        sized.data.runs_bytes = (uint32_t)record->chunk.runs.len;
+        record->data.all_from = record->chunk.all_from;
+        record->data.out_from = record->chunk.out_from;
+        record->data.runs_bytes = (uint32_t)record->chunk.runs.len;
         break;
     case RECORD_OUTPUT:
-        sized.output.all_from = record->chunk.all_from;
-        sized.output.out_from = record->chunk.out_from;
-        sized.output.message_bytes = (uint32_t)record->message.len;
-        sized.output.runs_bytes = (uint32_t)record->chunk.runs.len;
+        record->output.all_from = record->chunk.all_from;
+        record->output.out_from = record->chunk.out_from;
+        record->output.message_bytes = (uint32_t)record->message.len;
+        record->output.runs_bytes = (uint32_t)record->chunk.runs.len;
         break;
     }
-    return sized;
 }
 
-void record_write(const struct record *record, struct buf *out)
+void record_write(struct record *record, struct buf *out)
 {
-    struct record sized = with_sizes(record);
+    fill_meta(record);
     struct prefix prefix = {.magic = MAGIC,
                             .kind = (uint16_t)record->kind,
                             .meta_bytes = (uint16_t)META_BYTES[record->kind]};
-    struct str meta = str_span((const char *)&sized.command, prefix.meta_bytes);
+    struct str meta = str_span((const char *)record + META_OFFSET, prefix.meta_bytes);
     size_t start = out->len;
     buf_append_bytes(out, &prefix, sizeof(prefix));
     buf_append(out, meta);
@@ -118,7 +117,8 @@ void record_write(const struct record *record, struct buf *out)
         buf_append(out, pieces[i]);
     if (buf_has_overflowed(out))
         return;
-    prefix.body_bytes = out->len - body_start;
+    record->body_bytes = out->len - body_start;
+    prefix.body_bytes = record->body_bytes;
     prefix.body_sum = record_sum(0, str_skip(buf_str(out), body_start));
     prefix.head_sum = head_sum(&prefix, meta);
     memcpy(out->data + start, &prefix, sizeof(prefix));
@@ -147,7 +147,7 @@ bool record_read_head(struct str bytes, struct record *ret_record)
     if (!read_prefix(bytes, &prefix))
         return false;
     *ret_record = (struct record){.kind = prefix.kind, .body_bytes = prefix.body_bytes};
-    memcpy(&ret_record->command, bytes.data + sizeof(prefix), prefix.meta_bytes);
+    memcpy((char *)ret_record + META_OFFSET, bytes.data + sizeof(prefix), prefix.meta_bytes);
     return true;
 }
 

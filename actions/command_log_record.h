@@ -117,8 +117,8 @@ struct record {
 #define RECORD_MAX_HEAD_BYTES 256 /* prefix and meta of any kind */
 #define RECORD_MAX_BODY_BYTES ((uint64_t)1 << 30)
 
-/* Appends the record; the sizes inside the meta are filled in. */
-void record_write(const struct record *record, struct buf *out);
+/* Appends the record; what its meta says about the body is filled in from the views. */
+void record_write(struct record *record, struct buf *out);
 /* Prefix and meta from the front of `bytes`; false when there is no sound record. `bytes` needs
  * RECORD_MAX_HEAD_BYTES, or what is left of the file. The views stay unset. */
 bool record_read_head(struct str bytes, struct record *ret_record) MUST_CHECK;

@@ -252,7 +252,7 @@ struct log_place log_store_append_bytes(struct log_store *store, struct str byte
                               .size = (uint32_t)bytes.len};
 }
 
-struct log_place log_store_append(struct log_store *store, const struct record *record,
+struct log_place log_store_append(struct log_store *store, struct record *record,
                                   const struct log_store_state *state)
 {
     buf_clear(&store->scratch);

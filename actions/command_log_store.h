@@ -52,7 +52,7 @@ void log_store_load(struct log_store *store, log_store_visit_fn visit, void *own
                     struct log_store_state *ret_state);
 
 /* `state` is written at the start of a segment, should one be begun. */
-struct log_place log_store_append(struct log_store *store, const struct record *record,
+struct log_place log_store_append(struct log_store *store, struct record *record,
                                   const struct log_store_state *state);
 /* The same for a record that was read before. */
 struct log_place log_store_append_bytes(struct log_store *store, struct str bytes,

@@ -21,6 +21,7 @@
 #include "actions/command.h"
 #include "server/base/attributes.h"
 #include "server/base/id.h"
+#include "server/base/list.h"
 #include "server/base/str.h"
 
 struct buf;
@@ -28,7 +29,6 @@ struct child_env;
 struct command_log;
 struct commands;
 struct error;
-struct list;
 struct loop;
 struct processes;
 
@@ -72,7 +72,18 @@ struct loop *commands_loop(const struct commands *commands);
  * `text`, which is cleared first. */
 bool commands_describe(const struct commands *commands, struct id id, struct buf *text,
                        struct command_description *ret_description) MUST_CHECK;
+/* True when the id is that of an event or of a live command. */
+bool commands_knows(const struct commands *commands, struct id id);
 /* Forgets all events, returns how many there were; running commands go on. */
 size_t commands_clear(struct commands *commands);
+
+/* Told by the loop, soon after one or more events were added (or all were forgotten), until it is
+ * cancelled. What is new is for the listener's own cursor to find out. */
+struct commands_listener {
+    struct list link;
+    void (*on_events)(struct commands_listener *listener);
+};
+void commands_listen(struct commands *commands, struct commands_listener *listener);
+void commands_listener_cancel(struct commands_listener *listener);
 
 #endif
