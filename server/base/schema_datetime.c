@@ -11,7 +11,7 @@
 
 bool datetime_from_number(double number, int64_t *ret_wall_us, const char **ret_reason)
 {
-    const double unit_us = fabs(number) > 2e10 ? 1e3 : 1e6;
+    const int unit_us = fabs(number) > 2e10 ? 1000 : 1000000;
     const double seconds = number * unit_us / 1e6;
     if (seconds >= YEAR_10000_SECONDS)
         *ret_reason = "dates after 9999 are not supported as unix timestamps";
@@ -21,7 +21,7 @@ bool datetime_from_number(double number, int64_t *ret_wall_us, const char **ret_
         *ret_reason = DATETIME_YEAR_ZERO;
     else {
         const double whole = floor(number);
-        *ret_wall_us = (int64_t)(whole * unit_us) + (int64_t)round((number - whole) * unit_us);
+        *ret_wall_us = (int64_t)whole * unit_us + (int64_t)round((number - whole) * unit_us);
         return true;
     }
     return false;
