@@ -70,6 +70,8 @@ extern const struct api_routes v1_auth_routes;
 extern const struct api_routes v1_static_routes;
 extern const struct api_routes v1_bash_routes;
 extern const struct api_routes v1_file_routes;
+extern const struct api_routes v1_upload_routes;
+extern const struct api_routes v1_archive_routes;
 extern const struct api_routes v1_git_routes;
 extern const struct api_routes native_command_routes;
 extern const struct api_routes native_file_routes;

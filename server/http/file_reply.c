@@ -136,10 +136,13 @@ static const struct http_stream_events stream_events = {
     .on_closed = on_closed,
 };
 
-void file_etag(struct buf *out, int64_t modified_us, uint64_t size)
+static void append_etag(struct buf *out, const struct file_reply_options *options)
 {
-    buf_printf(out, "\"%016llx%016llx\"", (unsigned long long)modified_us,
-               (unsigned long long)size);
+    if (str_is_set(options->etag))
+        buf_printf(out, "\"%.*s\"", STR_ARG(options->etag));
+    else
+        buf_printf(out, "\"%016llx%016llx\"", (unsigned long long)options->modified_us,
+                   (unsigned long long)options->size);
 }
 
 void file_disposition(struct buf *out, struct str filename)
@@ -290,7 +293,7 @@ void reply_file(struct http_request *request, const struct file_reply_options *o
 {
     scoped_buf struct buf etag = {0};
     scoped_buf struct buf date = {0};
-    file_etag(&etag, options->modified_us, options->size);
+    append_etag(&etag, options);
     clock_format_http(&date, options->modified_us);
     struct transfer *transfer = mem_zero(1, sizeof(*transfer));
     transfer->loop = http_request_loop(request);

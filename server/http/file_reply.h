@@ -25,6 +25,7 @@ struct file_reply_options {
     uint64_t size;
     int64_t modified_us;
     const char *content_type;
+    struct str etag;     /* without quotes; unset: made of time and size */
     struct str filename; /* unset: no content-disposition */
     bool is_conditional; /* answer 304 to If-None-Match and If-Modified-Since */
     bool has_no_ranges;  /* ignore the Range header */
@@ -33,8 +34,6 @@ struct file_reply_options {
 /* The request is replied to, at once or a little later. */
 void reply_file(struct http_request *request, const struct file_reply_options *options);
 
-/* Appends "<32 hex digits>" in quotes: the same as long as time and size of the file are. */
-void file_etag(struct buf *out, int64_t modified_us, uint64_t size);
 /* Appends attachment; filename="x", or the filename*= form when the name needs encoding. */
 void file_disposition(struct buf *out, struct str filename);
 
