@@ -13,27 +13,52 @@ static struct str prefixed(struct arena *arena, const char *prefix, struct str n
     return arena_printf(arena, "%s%.*s", prefix, STR_ARG(name));
 }
 
+static void name_refs(struct git_survey *survey)
+{
+    const struct str branch = survey->disk.branch;
+    struct arena *arena = &survey->arena;
+    survey->names[GIT_SURVEY_DEFAULT] = STR(ORIGIN "HEAD");
+    survey->names[GIT_SURVEY_MAIN] = STR(HEADS "main");
+    survey->names[GIT_SURVEY_MASTER] = STR(HEADS "master");
+    survey->names[GIT_SURVEY_BRANCH] =
+        str_is_set(branch) ? prefixed(arena, HEADS, branch) : STR_NULL;
+    survey->names[GIT_SURVEY_UPSTREAM] =
+        str_is_set(branch) ? prefixed(arena, ORIGIN, branch) : STR_NULL;
+}
+
 static void prepare_call(struct git_survey *survey)
 {
-    const struct str branch = survey->hint.branch;
     size_t count = 0;
     survey->args[count++] = "for-each-ref";
     survey->args[count++] = REF_FORMAT;
-    survey->args[count++] = ORIGIN "HEAD";
-    survey->args[count++] = HEADS "main";
-    survey->args[count++] = HEADS "master";
-    if (str_is_set(branch)) {
-        survey->args[count++] = prefixed(&survey->arena, HEADS, branch).data;
-        survey->args[count++] = prefixed(&survey->arena, ORIGIN, branch).data;
+    for (size_t i = 0; i < GIT_SURVEY_SLOTS; i++) {
+        if (str_is_set(survey->names[i]))
+            survey->args[count++] = survey->names[i].data;
     }
     survey->args[count] = NULL;
     survey->call.command = (struct git_command){.cwd = survey->directory, .args = survey->args};
 }
 
+/* False when the disk cannot tell about one of them. */
+static bool read_refs(struct git_survey *survey)
+{
+    for (size_t i = 0; i < GIT_SURVEY_SLOTS; i++) {
+        survey->refs[i] = (struct git_disk_ref){0};
+        if (str_is_set(survey->names[i]) &&
+            git_disk_find_ref(&survey->disk, survey->names[i], &survey->arena, &survey->refs[i]) ==
+                GIT_DISK_UNKNOWN)
+            return false;
+    }
+    return true;
+}
+
 void git_survey_init(struct git_survey *survey, const char *directory)
 {
     *survey = (struct git_survey){.directory = directory};
-    git_disk_look(str_from(directory), &survey->arena, &survey->hint);
+    git_disk_look(str_from(directory), &survey->arena, &survey->disk);
+    name_refs(survey);
+    survey->is_known = read_refs(survey);
+    survey->is_head_known = survey->is_known && str_is_set(survey->disk.branch);
     prepare_call(survey);
 }
 
@@ -43,18 +68,35 @@ void git_survey_fini(struct git_survey *survey)
     arena_fini(&survey->arena);
 }
 
-/* One reference of the survey by its full name; false when it does not exist. */
-static bool find_ref(const struct git_survey *survey, struct str name, struct git_ref *ret_ref)
+bool git_survey_take(struct git_survey *survey, struct error *error)
 {
+    if (survey->is_known)
+        return true;
+    if (!survey->call.is_ok) {
+        if (error != NULL)
+            *error = survey->call.error;
+        return false;
+    }
     struct str rest = buf_str(&survey->call.result.out);
     struct git_ref ref;
+    memset(survey->refs, 0, sizeof(survey->refs));
     while (git_parse_ref(&rest, &ref)) {
-        if (str_equal(ref.name, name)) {
-            *ret_ref = ref;
-            return true;
+        for (size_t i = 0; i < GIT_SURVEY_SLOTS; i++) {
+            if (str_equal(ref.name, survey->names[i]))
+                survey->refs[i] = (struct git_disk_ref){.oid = ref.oid, .target = ref.target};
         }
+        if (ref.is_current && str_equal(ref.name, survey->names[GIT_SURVEY_BRANCH]))
+            survey->is_head_known = true;
     }
-    return false;
+    survey->is_known = true;
+    return true;
+}
+
+bool git_survey_run(struct git *git, struct git_survey *survey, struct error *error)
+{
+    if (!survey->is_known)
+        git_run_all(git, (struct git_call *const[]){&survey->call}, 1);
+    return git_survey_take(survey, error);
 }
 
 /* One line of output of a command that may fail; STR_NULL when it does. */
@@ -77,23 +119,14 @@ static struct str ask_oid(struct git *git, const char *directory, struct arena *
     return git_parse_is_oid(answer) ? answer : STR_NULL;
 }
 
-static bool head_from_survey(struct git_survey *survey, struct git_head *head)
-{
-    struct git_ref ref;
-    if (!str_is_set(survey->hint.branch) || !survey->call.is_ok ||
-        !find_ref(survey, prefixed(&survey->arena, HEADS, survey->hint.branch), &ref) ||
-        !ref.is_current)
-        return false;
-    head->branch = survey->hint.branch;
-    head->oid = ref.oid;
-    return true;
-}
-
 void git_survey_head(struct git *git, struct git_survey *survey, struct git_head *ret_head)
 {
     *ret_head = (struct git_head){0};
-    if (head_from_survey(survey, ret_head))
+    if (survey->is_head_known) {
+        ret_head->branch = survey->disk.branch;
+        ret_head->oid = survey->refs[GIT_SURVEY_BRANCH].oid;
         return;
+    }
     const char *const branch[] = {"symbolic-ref", "-q", "HEAD", NULL};
     const char *const oid[] = {"rev-parse", "--verify", "-q", "HEAD", NULL};
     const struct str name = ask(git, survey->directory, &survey->arena, branch);
@@ -103,14 +136,22 @@ void git_survey_head(struct git *git, struct git_survey *survey, struct git_head
     ret_head->oid = ask_oid(git, survey->directory, &survey->arena, oid);
 }
 
-/* The survey asked about another branch than HEAD's: the disk's hint was wrong. */
-static void survey_again(struct git *git, struct git_survey *survey, struct str branch)
+/* HEAD turned out to be elsewhere than the survey believed: git is asked about the right branch. */
+static void survey_again(struct git *git, struct git_survey *survey, const struct git_head *head)
 {
-    struct git_call *const call = &survey->call;
-    git_call_fini(call);
-    survey->hint.branch = branch;
+    git_call_fini(&survey->call);
+    survey->disk.branch = head->branch;
+    survey->is_known = false;
+    name_refs(survey);
     prepare_call(survey);
-    git_run_all(git, &(struct git_call *){call}, 1);
+    if (!git_survey_run(git, survey, NULL))
+        memset(survey->refs, 0, sizeof(survey->refs)); /* then HEAD is the base */
+}
+
+static bool agrees(const struct git_survey *survey, const struct git_head *head)
+{
+    return str_equal(head->branch, survey->disk.branch) &&
+           (!str_is_set(head->branch) || str_equal(head->oid, survey->refs[GIT_SURVEY_BRANCH].oid));
 }
 
 static bool note_output(void *owner, struct str chunk)
@@ -135,17 +176,16 @@ static bool has_tracked_changes(struct git *git, const char *directory)
 
 /* origin/<branch>, unless it is where HEAD is and nothing tracked was changed: an empty answer
  * would hide pushed work. STR_NULL when it does not serve. */
-static struct str base_upstream(struct git *git, struct git_survey *survey,
+static struct str base_upstream(struct git *git, const struct git_survey *survey,
                                 const struct git_head *head, enum git_tracked tracked)
 {
-    struct git_ref ref;
-    if (!str_is_set(head->branch) || !str_is_set(head->oid) ||
-        !find_ref(survey, prefixed(&survey->arena, ORIGIN, head->branch), &ref))
+    const struct str upstream = survey->refs[GIT_SURVEY_UPSTREAM].oid;
+    if (!str_is_set(head->branch) || !str_is_set(head->oid) || !str_is_set(upstream))
         return STR_NULL;
-    if (!str_equal(ref.oid, head->oid) || tracked == GIT_TRACKED_CHANGED)
-        return ref.oid;
+    if (!str_equal(upstream, head->oid) || tracked == GIT_TRACKED_CHANGED)
+        return upstream;
     if (tracked == GIT_TRACKED_UNKNOWN && has_tracked_changes(git, survey->directory))
-        return ref.oid;
+        return upstream;
     return STR_NULL;
 }
 
@@ -179,12 +219,12 @@ static struct str remote_default(struct git *git, struct git_survey *survey)
 static bool find_default(struct git *git, struct git_survey *survey, const struct git_head *head,
                          struct str *ret_tip)
 {
-    struct git_ref ref;
-    if (find_ref(survey, STR(ORIGIN "HEAD"), &ref) && str_starts_with(ref.target, STR(ORIGIN))) {
-        *ret_tip = ref.oid;
+    const struct git_disk_ref *recorded = &survey->refs[GIT_SURVEY_DEFAULT];
+    if (str_is_set(recorded->oid) && str_starts_with(recorded->target, STR(ORIGIN))) {
+        *ret_tip = recorded->oid;
         return true;
     }
-    if (!survey->hint.may_have_origin || !has_any_commit(git, survey, head))
+    if (!survey->disk.may_have_origin || !has_any_commit(git, survey, head))
         return false;
     const struct str branch = remote_default(git, survey);
     if (!str_is_set(branch))
@@ -208,17 +248,13 @@ static struct str merge_base(struct git *git, struct git_survey *survey, struct 
 static struct str base_local(struct git *git, struct git_survey *survey,
                              const struct git_head *head)
 {
-    static const struct str names[] = {STR_INIT("main"), STR_INIT("master")};
-    struct git_ref ref;
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        if (!find_ref(survey, prefixed(&survey->arena, HEADS, names[i]), &ref))
-            continue;
-        if (str_equal(names[i], head->branch))
-            return STR_NULL;
-        const struct str base = merge_base(git, survey, head->oid, ref.oid);
-        return str_equal(base, ref.oid) ? base : STR_NULL;
-    }
-    return STR_NULL;
+    const bool has_main = str_is_set(survey->refs[GIT_SURVEY_MAIN].oid);
+    const enum git_survey_slot slot = has_main ? GIT_SURVEY_MAIN : GIT_SURVEY_MASTER;
+    const struct str tip = survey->refs[slot].oid;
+    if (!str_is_set(tip) || str_equal(head->branch, has_main ? STR("main") : STR("master")))
+        return STR_NULL;
+    const struct str fork = merge_base(git, survey, head->oid, tip);
+    return str_equal(fork, tip) ? fork : STR_NULL;
 }
 
 static struct str base_default(struct git *git, struct git_survey *survey,
@@ -234,8 +270,8 @@ static struct str base_default(struct git *git, struct git_survey *survey,
 struct str git_survey_base(struct git *git, struct git_survey *survey, const struct git_head *head,
                            enum git_tracked tracked)
 {
-    if (str_is_set(head->branch) && !str_equal(head->branch, survey->hint.branch))
-        survey_again(git, survey, head->branch);
+    if (!agrees(survey, head))
+        survey_again(git, survey, head);
     struct str base = base_upstream(git, survey, head, tracked);
     if (!str_is_set(base))
         base = base_default(git, survey, head);
@@ -272,14 +308,11 @@ bool git_base_find(struct git *git, const char *directory, struct str reference,
         return git_base_resolve(git, directory, reference, arena, ret_oid, error);
     struct git_survey survey;
     git_survey_init(&survey, directory);
-    git_run_all(git, &(struct git_call *){&survey.call}, 1);
-    const bool is_ok = survey.call.is_ok;
+    const bool is_ok = git_survey_run(git, &survey, error);
     if (is_ok) {
         struct git_head head;
         git_survey_head(git, &survey, &head);
         *ret_oid = arena_copy(arena, git_survey_base(git, &survey, &head, GIT_TRACKED_UNKNOWN));
-    } else if (error != NULL) {
-        *error = survey.call.error;
     }
     git_survey_fini(&survey);
     return is_ok;

@@ -5,10 +5,10 @@
  * What "changed" is measured against (contract v1-server §7.1): the reference a client names, or
  * the base that shows best what was done in this working tree.
  *
- * A survey asks git about all references that may matter in one command, prepared from a look at
- * the disk, so that its owner can run it beside other commands:
+ * A survey knows the references that may matter: from the disk where that is plain (`is_known`),
+ * else from one git command that its owner can run beside others:
  *
- *     git_survey_init → run survey.call → git_survey_head → git_survey_base → git_survey_fini
+ *     git_survey_init → unless is_known: run survey.call → git_survey_head → git_survey_base
  *
  * Blocking: for worker jobs only.
  */
@@ -24,7 +24,14 @@
 #define GIT_EMPTY_TREE        "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 #define GIT_EMPTY_TREE_SHA256 "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
 
-#define GIT_SURVEY_ARGS 8
+enum git_survey_slot {
+    GIT_SURVEY_DEFAULT,  /* refs/remotes/origin/HEAD */
+    GIT_SURVEY_MAIN,     /* refs/heads/main */
+    GIT_SURVEY_MASTER,   /* refs/heads/master */
+    GIT_SURVEY_BRANCH,   /* HEAD's */
+    GIT_SURVEY_UPSTREAM, /* refs/remotes/origin/<HEAD's> */
+    GIT_SURVEY_SLOTS,
+};
 
 struct git_head {
     struct str branch; /* STR_NULL: detached */
@@ -40,17 +47,25 @@ enum git_tracked {
 struct git_survey {
     const char *directory;
     struct arena arena;
-    struct git_disk_hint hint;
-    const char *args[GIT_SURVEY_ARGS];
+    struct git_disk disk;
+    bool is_known;      /* `refs` are filled: there is nothing to run */
+    bool is_head_known; /* HEAD is where the branch slot says */
+    struct str names[GIT_SURVEY_SLOTS];
+    struct git_disk_ref refs[GIT_SURVEY_SLOTS]; /* those without an oid do not exist */
+    const char *args[GIT_SURVEY_SLOTS + 3];
     struct git_call call;
 };
 
 /* `directory` is absolute, resolved, and outlives the survey. */
 void git_survey_init(struct git_survey *survey, const char *directory);
 void git_survey_fini(struct git_survey *survey);
+/* Runs what is not known; false when git refuses. */
+bool git_survey_run(struct git *git, struct git_survey *survey, struct error *error) MUST_CHECK;
+/* Takes what the call, run by somebody else, has found out. */
+bool git_survey_take(struct git_survey *survey, struct error *error) MUST_CHECK;
 /* Where HEAD stands, from the survey when it can tell; else git is asked. Lives in the survey. */
 void git_survey_head(struct git *git, struct git_survey *survey, struct git_head *ret_head);
-/* An object name, or an empty tree's. Lives in the survey. */
+/* An object name, or an empty tree's. Lives in the survey, or where `head` does. */
 struct str git_survey_base(struct git *git, struct git_survey *survey, const struct git_head *head,
                            enum git_tracked tracked);
 

@@ -122,14 +122,13 @@ static void take_trimmed(struct buf *out, struct str raw)
     buf_append(out, git_text_trim(buf_str(&unified)));
 }
 
-/* The side's text, empty when the revision does not have it. An output past every limit is an
- * error, not an empty file. */
+/* The side's text, empty when the revision does not have it. */
 static bool take_original(struct side *side, struct git_diff *diff, struct error *error)
 {
-    if (side->show.result.is_too_large || side->show.error.code == ERROR_CANCELLED)
-        return error_set(error, side->show.error.code, "%s", side->show.error.text);
     if (side->show.is_ok)
         take_lines(&diff->original, buf_str(&side->show.result.out));
+    else if (!git_has_refused(&side->show.result))
+        return error_set(error, side->show.error.code, "%s", side->show.error.text);
     return true;
 }
 
@@ -182,8 +181,11 @@ static bool diff_present(struct git *git, struct place *place, struct str base,
     side_init(&side, place, base);
     git_run_all(git, (struct git_call *const[]){&side.show}, 1);
     const bool is_ok = take_original(&side, diff, error);
+    /* A git that has answered nothing yet may refuse the whole repository. */
+    diff->is_repository = side.show.is_ok || git_is_repository(git, place->root.data);
     side_fini(&side);
-    read_modified(place->path, &diff->modified);
+    if (is_ok)
+        read_modified(place->path, &diff->modified);
     return is_ok;
 }
 

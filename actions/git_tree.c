@@ -165,22 +165,18 @@ static bool decide(struct tree *tree, struct git_survey *survey, struct error *e
     return true;
 }
 
-/* Against what serves best. One git runs beside the survey: status where its paths are the ones
- * wanted, else the list of untracked files. */
+/* Against what serves best. Beside a survey that needs git runs a second one: status where its
+ * paths are the ones wanted, else the list of untracked files. */
 static bool find_against_best(struct tree *tree, struct error *error)
 {
     struct git_survey survey;
     git_survey_init(&survey, tree->query->directory);
-    tree->has_untracked = !survey.hint.is_top;
+    tree->has_untracked = !survey.disk.is_top;
     git_run_all(tree->git,
                 (struct git_call *const[]){tree->has_untracked ? &tree->untracked : &tree->status,
                                            &survey.call},
-                2);
-    bool is_ok = survey.call.is_ok;
-    if (is_ok)
-        is_ok = decide(tree, &survey, error);
-    else
-        *error = survey.call.error;
+                survey.is_known ? 1 : 2);
+    const bool is_ok = git_survey_take(&survey, error) && decide(tree, &survey, error);
     git_survey_fini(&survey);
     return is_ok;
 }
@@ -189,10 +185,10 @@ static bool find_against_best(struct tree *tree, struct error *error)
 static bool find_by_status(struct tree *tree)
 {
     struct arena arena = {0};
-    struct git_disk_hint hint;
-    git_disk_look(str_from(tree->query->directory), &arena, &hint);
+    struct git_disk disk;
+    git_disk_look(str_from(tree->query->directory), &arena, &disk);
     arena_fini(&arena);
-    if (!hint.is_top)
+    if (!disk.is_top)
         return false;
     git_run_all(tree->git, (struct git_call *const[]){&tree->status}, 1);
     tree->has_status = tree->status.is_ok && read_status(tree);
