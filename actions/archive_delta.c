@@ -260,10 +260,13 @@ bool archive_delta_print(struct archive_delta *delta, bool (*sink)(void *owner, 
 {
     delta->sink = sink;
     delta->sink_owner = owner;
+    /* Whatever the user's configuration shows people, a patch is for machines. */
+    static const char *const plain[] = {"--no-color", "--no-ext-diff", "--no-textconv", NULL};
     const char *const diff[] = {"diff", "--binary", "--cached", delta->base, NULL};
     scoped_free const char **args = with_scope(delta, diff);
     const struct git_command command = {
         .args = args,
+        .more = plain,
         .timeout_ms = ARCHIVE_PATCH_MS,
         .on_stdout = pass_on,
         .owner = delta,

@@ -25,6 +25,7 @@ struct file_upload {
     struct buf gathered;
     char *path;
     char *if_match;
+    char *sha256;
     bool is_running;
     bool was_full;
     bool is_ended;
@@ -61,6 +62,7 @@ static void free_upload(struct file_upload *upload)
     buf_fini(&upload->step.bytes);
     free(upload->path);
     free(upload->if_match);
+    free(upload->sha256);
     free(upload);
 }
 
@@ -104,9 +106,11 @@ static void finish_close(struct file_upload *upload)
 static void tell_done(struct file_upload *upload)
 {
     upload->is_done = true;
+    /* The owner may close the upload, and so free it, while it still reads these. */
+    const struct file_written written = upload->step.written;
+    const struct error error = upload->step.error;
     const bool has_failed = upload->step.has_failed;
-    upload->events->on_done(upload->owner, &upload->step.written,
-                            has_failed ? &upload->step.error : NULL);
+    upload->events->on_done(upload->owner, &written, has_failed ? &error : NULL);
 }
 
 static void on_step(void *job, bool is_cancelled)
@@ -143,6 +147,10 @@ struct file_upload *file_upload_open(struct loop *loop, const struct file_write_
     if (str_is_set(options->if_match)) {
         upload->if_match = mem_strndup(options->if_match.data, options->if_match.len);
         upload->step.options.if_match = str_from(upload->if_match);
+    }
+    if (str_is_set(options->sha256)) {
+        upload->sha256 = mem_strndup(options->sha256.data, options->sha256.len);
+        upload->step.options.sha256 = str_from(upload->sha256);
     }
     return upload;
 }

@@ -22,6 +22,9 @@ struct file_write {
     bool syncs;
     bool refuses_existing;
     char *if_match;
+    bool hashes;
+    char *sha256;
+    struct file_hash hash;
     bool has_old; /* the target existed at open */
     struct stat old;
     bool has_mode;
@@ -133,6 +136,10 @@ bool file_write_open(const struct file_write_options *options, struct file_write
     file->refuses_existing = options->refuses_existing;
     if (str_is_set(options->if_match))
         file->if_match = mem_strndup(options->if_match.data, options->if_match.len);
+    if (str_is_set(options->sha256))
+        file->sha256 = mem_strndup(options->sha256.data, options->sha256.len);
+    file->hashes = options->hashes || file->sha256 != NULL;
+    file_hash_init(&file->hash);
     if (!path_follow(options->path, &file->target, error) ||
         !open_parent(file, options->creates_parents, error) || !check_target(file, error) ||
         !open_temporary(file, error)) {
@@ -155,11 +162,14 @@ void file_write_abort(struct file_write *file)
     free(file->target);
     free(file->path);
     free(file->if_match);
+    free(file->sha256);
     free(file);
 }
 
 bool file_write_add(struct file_write *file, struct str bytes, struct error *error)
 {
+    if (file->hashes)
+        file_hash_add(&file->hash, bytes);
     while (bytes.len > 0) {
         const ssize_t written = write(file->fd, bytes.data, bytes.len);
         if (written < 0 && errno == EINTR)
@@ -291,8 +301,25 @@ static int finish(struct file_write *file)
     return failed == 0 && file->syncs ? sync_directory(file) : failed;
 }
 
+/* Ends the hash and compares it with the one expected. */
+static bool check_hash(struct file_write *file, struct file_hash_text *ret_hash,
+                       struct error *error)
+{
+    *ret_hash = (struct file_hash_text){0};
+    if (!file->hashes)
+        return true;
+    *ret_hash = file_hash_finish(&file->hash);
+    if (file->sha256 == NULL || str_equal_nocase(str_from(file->sha256), str_from(ret_hash->text)))
+        return true;
+    return error_set(error, ERROR_UNPROCESSABLE, "the content of '%s' has the SHA-256 %s",
+                     file->path, ret_hash->text);
+}
+
 static bool commit(struct file_write *file, struct file_written *ret_written, struct error *error)
 {
+    struct file_hash_text hash;
+    if (!check_hash(file, &hash, error))
+        return false;
     if (!check_target(file, error)) /* again: it may have changed meanwhile */
         return false;
     const int failed = finish(file);
@@ -305,6 +332,7 @@ static bool commit(struct file_write *file, struct file_written *ret_written, st
         .size = (uint64_t)status.st_size,
         .etag = file_status_etag(&status),
         .was_created = !file->has_old,
+        .sha256 = hash,
     };
     return true;
 }

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "actions/file_hash.h"
 #include "actions/file_stat.h"
 #include "server/base/attributes.h"
 #include "server/base/str.h"
@@ -34,16 +35,20 @@ struct file_write_options {
     bool syncs;            /* content and name are on the disk when commit returns */
     bool refuses_existing; /* CONFLICT when the file exists, at open or at commit */
     struct str if_match;   /* CONFLICT unless the file has this tag; unset: no condition; copied */
+    bool hashes;           /* fills file_written.sha256 */
+    struct str sha256;     /* UNPROCESSABLE when the content has another one; unset: any; copied */
 };
 
 struct file_written {
     uint64_t size;
     struct file_etag etag;
     bool was_created;
+    struct file_hash_text sha256; /* empty unless asked for */
 };
 
 bool file_write_open(const struct file_write_options *options, struct file_write **ret_write,
                      struct error *error) MUST_CHECK;
+/* The bytes count for the hash; those written to the descriptor otherwise do not. */
 bool file_write_add(struct file_write *file, struct str bytes, struct error *error) MUST_CHECK;
 /* The permission bits it shall have, instead of those above. */
 void file_write_set_mode(struct file_write *file, unsigned mode);

@@ -11,16 +11,16 @@
 
 #include "actions/file_walk.h"
 #include "actions/glob.h"
-#include "actions/grep_pattern.h"
 #include "actions/path.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/mem.h"
+#include "server/base/regex.h"
 #include "server/base/utf8.h"
 
 struct search {
     const struct grep_options *options;
-    struct grep_pattern *pattern;
+    struct regex *pattern;
     struct glob *glob;
     struct file_walk *walk;
     struct grep *grep;
@@ -152,13 +152,13 @@ static void search_line(struct search *search, struct reading *reading, struct s
     size_t start;
     size_t end;
     reading->line++;
-    switch (grep_pattern_find(search->pattern, without_end(line), &start, &end)) {
-    case GREP_PATTERN_NONE:
+    switch (regex_search(search->pattern, without_end(line), &start, &end)) {
+    case REGEX_NONE:
         break;
-    case GREP_PATTERN_FOUND:
+    case REGEX_FOUND:
         add_match(search, reading, line, start);
         break;
-    case GREP_PATTERN_TOO_COMPLEX:
+    case REGEX_TOO_COMPLEX:
         search->grep->stop = FILE_SEARCH_TOO_COMPLEX;
         break;
     }
@@ -320,12 +320,12 @@ static bool compile_glob(const struct grep_options *options, struct glob **ret_g
 
 static bool prepare(struct search *search, struct error *error)
 {
-    const struct grep_pattern_options pattern = {
-        .text = search->options->pattern,
+    const struct regex_search_options pattern = {
+        .pattern = search->options->pattern,
         .is_literal = search->options->is_literal,
         .ignores_case = search->options->ignores_case,
     };
-    return grep_pattern_compile(&pattern, &search->pattern, error) &&
+    return regex_new_search(&pattern, &search->pattern, error) &&
            compile_glob(search->options, &search->glob, error);
 }
 
@@ -340,7 +340,7 @@ bool grep(const struct grep_options *options, struct grep *ret_grep, struct erro
         .window = mem_alloc(GREP_WINDOW_BYTES),
     };
     const bool is_done = prepare(&search, error) && search_root(&search, error);
-    grep_pattern_free(search.pattern);
+    regex_free(search.pattern);
     glob_free(search.glob);
     free(search.window);
     if (is_done)

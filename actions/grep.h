@@ -2,7 +2,7 @@
 #define ACTIONS_GREP_H
 
 /*
- * Searches the lines of text files below a root, or of one file, for a pattern (grep_pattern.h), in
+ * Searches the lines of text files below a root, or of one file, for an expression (regex.h), in
  * the order of the paths. A file of which the first GREP_BINARY_BYTES hold a NUL byte is binary and
  * skipped. Links are not followed. Hidden files are skipped unless asked for or named by the glob;
  * a glob without a slash is matched against the name in any directory.
