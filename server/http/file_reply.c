@@ -190,13 +190,23 @@ static bool is_not_modified(const struct http_request *request, struct str etag,
     return str_is_set(since) && date_is_equal_or_later(since, modified_us);
 }
 
+static enum range_outcome read_range(const struct http_request *request,
+                                     const struct file_reply_options *options,
+                                     struct range_list *list)
+{
+    return range_parse(http_request_header(request, "range"), options->size, list);
+}
+
 static bool wants_range(const struct http_request *request,
                         const struct file_reply_options *options, struct str etag, struct str date)
 {
     if (options->has_no_ranges || !str_is_set(http_request_header(request, "range")))
         return false;
+    struct range_list list;
     const struct str condition = http_request_header(request, "if-range");
-    return !str_is_set(condition) || str_equal(condition, etag) || str_equal(condition, date);
+    if (str_is_set(condition) && !str_equal(condition, etag) && !str_equal(condition, date))
+        return false;
+    return read_range(request, options, &list) != RANGE_IGNORED;
 }
 
 static void send_parts(struct http_request *request, struct transfer *transfer, int status,
@@ -241,8 +251,7 @@ static void send_ranges(struct http_request *request, struct transfer *transfer,
                         const struct file_reply_options *options)
 {
     struct range_list list;
-    const enum range_outcome outcome =
-        range_parse(http_request_header(request, "range"), options->size, &list);
+    const enum range_outcome outcome = read_range(request, options, &list);
     if (outcome == RANGE_PARTIAL && list.count > 1) {
         send_several(request, transfer, &list, options);
         return;
@@ -285,8 +294,7 @@ static bool range_is_fine(const struct http_request *request,
                           const struct file_reply_options *options)
 {
     struct range_list list;
-    return range_parse(http_request_header(request, "range"), options->size, &list) ==
-           RANGE_PARTIAL;
+    return read_range(request, options, &list) == RANGE_PARTIAL;
 }
 
 void reply_file(struct http_request *request, const struct file_reply_options *options)

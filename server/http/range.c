@@ -85,7 +85,7 @@ enum range_outcome range_parse(struct str header, uint64_t size, struct range_li
     bool is_backwards = false;
     while (str_next(&rest, ',', &part)) {
         if (++part_count > RANGE_MAX_COUNT)
-            return malformed(list, "Malformed range header.");
+            return RANGE_IGNORED;
         struct range range = {0};
         const enum part_outcome outcome = parse_part(str_trim(part), size, &range);
         if (outcome == PART_OUTSIDE)

@@ -6,8 +6,8 @@
  * size in, a short sorted list of disjoint ranges out. Ranges that overlap or touch are merged;
  * parts that are not ranges are skipped, as clients are used to.
  *
- * Limit: RANGE_MAX_COUNT parts are looked at; a header with more is malformed, so that a small
- * request cannot ask for a large multipart answer.
+ * Limit: a header with more than RANGE_MAX_COUNT parts is ignored, so that a small request cannot
+ * ask for a large multipart answer.
  */
 
 #include <stddef.h>
@@ -15,7 +15,7 @@
 
 #include "server/base/str.h"
 
-#define RANGE_MAX_COUNT 64
+#define RANGE_MAX_COUNT 100
 
 struct range {
     uint64_t start;
@@ -24,6 +24,7 @@ struct range {
 
 enum range_outcome {
     RANGE_PARTIAL,       /* 206: list has at least one */
+    RANGE_IGNORED,       /* 200 */
     RANGE_UNSATISFIABLE, /* 416 */
     RANGE_MALFORMED,     /* 400 with problem as text/plain */
 };

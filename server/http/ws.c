@@ -197,7 +197,7 @@ static void on_data(void *owner, struct str bytes)
     if (ws->is_over)
         return;
     if (has_failed || wslay_event_send(ws->wslay) != 0)
-        ws_abort(ws);
+        ws_close(ws, WSLAY_CODE_PROTOCOL_ERROR, STR(""));
     else if (wslay_event_get_close_sent(ws->wslay) != 0)
         finish(ws);
 }

@@ -67,7 +67,7 @@ static inline void fixture_hurry(struct fixture *fixture, enum deadline_kind kin
     deadlines_configure(hub_of(fixture->server)->deadlines, kind, 20);
 }
 
-static inline int client_open_to(struct fixture *fixture, int receive_bytes)
+static inline int client_open(struct fixture *fixture)
 {
     const struct sockaddr_in address = {
         .sin_family = AF_INET,
@@ -76,17 +76,9 @@ static inline int client_open_to(struct fixture *fixture, int receive_bytes)
     };
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(fd >= 0);
-    if (receive_bytes > 0)
-        assert_int_equal(
-            setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof(receive_bytes)), 0);
     assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
     assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
     return fd;
-}
-
-static inline int client_open(struct fixture *fixture)
-{
-    return client_open_to(fixture, 0);
 }
 
 /* Sends all of it, stepping the loop while the socket is full. */
@@ -101,14 +93,16 @@ static inline void client_send(struct fixture *fixture, int fd, struct str bytes
     }
 }
 
-/* One read, if there is something. False at the end of the stream. */
+/* Reads all that is there. False at the end of the stream. */
 static inline bool client_receive(int fd, struct buf *out)
 {
     char chunk[65536];
-    const ssize_t count = recv(fd, chunk, sizeof(chunk), 0);
-    if (count > 0)
+    for (;;) {
+        const ssize_t count = recv(fd, chunk, sizeof(chunk), 0);
+        if (count <= 0)
+            return count < 0 && errno == EAGAIN;
         buf_append_bytes(out, chunk, (size_t)count);
-    return count > 0 || (count < 0 && errno == EAGAIN);
+    }
 }
 
 /* Reads until `text` has come; false when the server ends the connection before. */
