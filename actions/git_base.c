@@ -280,6 +280,22 @@ struct str git_survey_base(struct git *git, struct git_survey *survey, const str
     return str_is_set(base) ? base : STR(GIT_EMPTY_TREE);
 }
 
+bool git_survey_guess(const struct git_survey *survey, struct git_guess *ret_guess)
+{
+    const struct str head = survey->refs[GIT_SURVEY_BRANCH].oid;
+    const struct str upstream = survey->refs[GIT_SURVEY_UPSTREAM].oid;
+    const struct git_disk_ref *recorded = &survey->refs[GIT_SURVEY_DEFAULT];
+    if (!survey->is_head_known || !str_is_set(head))
+        return false;
+    if (str_is_set(upstream)) {
+        *ret_guess = (struct git_guess){.revision = upstream};
+        return !str_equal(upstream, head);
+    }
+    *ret_guess = (struct git_guess){.revision = recorded->oid, .is_fork = true};
+    return str_is_set(recorded->oid) && str_starts_with(recorded->target, STR(ORIGIN)) &&
+           !str_equal(recorded->oid, head);
+}
+
 bool git_base_resolve(struct git *git, const char *directory, struct str reference,
                       struct arena *arena, struct str *ret_oid, struct error *error)
 {

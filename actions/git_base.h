@@ -69,6 +69,14 @@ void git_survey_head(struct git *git, struct git_survey *survey, struct git_head
 struct str git_survey_base(struct git *git, struct git_survey *survey, const struct git_head *head,
                            enum git_tracked tracked);
 
+/* The base before anything was run, when the references on disk tell that it is most likely not
+ * HEAD: `revision` itself, or where HEAD forked from it. */
+struct git_guess {
+    struct str revision;
+    bool is_fork;
+};
+bool git_survey_guess(const struct git_survey *survey, struct git_guess *ret_guess) MUST_CHECK;
+
 /* The commit a client names; "HEAD" of an unborn branch is the empty tree. */
 bool git_base_resolve(struct git *git, const char *directory, struct str reference,
                       struct arena *arena, struct str *ret_oid, struct error *error) MUST_CHECK;

@@ -80,15 +80,16 @@ static bool add_entry(struct git_changes *changes, struct str nested,
 bool git_changes_add_diff(struct git_changes *changes, struct str nested, struct str output,
                           struct error *error)
 {
+    const size_t count = changes->count;
     struct git_name_status entry;
-    while (git_parse_name_status(&output, &entry)) {
-        if (!add_entry(changes, nested, &entry))
-            return error_set(error, ERROR_INVALID, "Unexpected git status: %c", entry.letter);
-    }
-    if (!git_parse_is_done(output))
-        return error_set(error, ERROR_INVALID, "Unexpected git diff output format: %.*s",
-                         STR_ARG(str_slice(output, 0, 200)));
-    return true;
+    struct str rest = output;
+    while (git_parse_name_status(&rest, &entry) && add_entry(changes, nested, &entry))
+        output = rest;
+    if (git_parse_is_done(output))
+        return true;
+    changes->count = count;
+    return error_set(error, ERROR_INVALID, "Unexpected git diff output format: %.*s",
+                     STR_ARG(str_slice(output, 0, 200)));
 }
 
 struct nested {

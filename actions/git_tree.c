@@ -110,16 +110,18 @@ static void add_untracked(struct tree *tree)
         add(tree, GIT_CHANGE_ADDED, name);
 }
 
-/* The working tree against `base`, by git itself; what is untracked follows. */
-static bool add_diff(struct tree *tree, struct str base, struct error *error)
+/* The working tree against `revision` (or where HEAD forked from it), by git itself; what is
+ * untracked follows. */
+static bool add_diff(struct tree *tree, struct str revision, bool is_fork, struct error *error)
 {
-    scoped_free char *oid = mem_strndup(base.data, base.len);
+    scoped_free char *oid = mem_strndup(revision.data, revision.len);
     const char *const args[] = {"--no-pager", "diff", "--name-status", "--relative", oid, NULL};
-    static const char *const more[] = {"-z", "--no-renames", NULL};
+    const char *const more[] = {"-z", "--no-renames", is_fork ? "--merge-base" : NULL, NULL};
     struct git_call diff = {.command = {.cwd = tree->query->directory, .args = args, .more = more}};
     const bool needs_untracked = !tree->has_status && !tree->has_untracked;
     git_run_all(tree->git, (struct git_call *const[]){&diff, &tree->untracked},
                 needs_untracked ? 2 : 1);
+    tree->has_untracked = tree->has_untracked || needs_untracked;
     bool is_ok = diff.is_ok;
     if (is_ok)
         is_ok = git_changes_add_diff(tree->changes, tree->query->nested, buf_str(&diff.result.out),
@@ -160,23 +162,39 @@ static bool decide(struct tree *tree, struct git_survey *survey, struct error *e
     const bool is_head =
         str_is_set(tree->head.oid) ? str_equal(base, tree->head.oid) : git_base_is_empty_tree(base);
     if (!tree->has_status || tree->is_unclear || !is_head)
-        return add_diff(tree, base, error);
+        return add_diff(tree, base, false, error);
     add_from_status(tree, true);
     return true;
 }
 
-/* Against what serves best. Beside a survey that needs git runs a second one: status where its
- * paths are the ones wanted, else the list of untracked files. */
+/* Beside a survey that needs git runs a second one: status where its paths are the ones wanted,
+ * else the list of untracked files. */
+static bool find_with_survey(struct tree *tree, struct git_survey *survey, struct error *error)
+{
+    const bool wants_status = survey->disk.is_top;
+    struct git_call *calls[2];
+    size_t count = 0;
+    if (!survey->is_known)
+        calls[count++] = &survey->call;
+    if (wants_status)
+        calls[count++] = &tree->status;
+    else if (!tree->has_untracked)
+        calls[count++] = &tree->untracked;
+    git_run_all(tree->git, calls, count);
+    tree->has_untracked = tree->has_untracked || !wants_status;
+    return git_survey_take(survey, error) && decide(tree, survey, error);
+}
+
+/* Against what serves best. A guess that git does not follow costs nothing but its time. */
 static bool find_against_best(struct tree *tree, struct error *error)
 {
     struct git_survey survey;
+    struct git_guess guess;
+    struct error ignored;
     git_survey_init(&survey, tree->query->directory);
-    tree->has_untracked = !survey.disk.is_top;
-    git_run_all(tree->git,
-                (struct git_call *const[]){tree->has_untracked ? &tree->untracked : &tree->status,
-                                           &survey.call},
-                survey.is_known ? 1 : 2);
-    const bool is_ok = git_survey_take(&survey, error) && decide(tree, &survey, error);
+    const bool is_ok = (git_survey_guess(&survey, &guess) &&
+                        add_diff(tree, guess.revision, guess.is_fork, &ignored)) ||
+                       find_with_survey(tree, &survey, error);
     git_survey_fini(&survey);
     return is_ok;
 }
@@ -206,7 +224,7 @@ static bool find_against_reference(struct tree *tree, struct error *error)
     struct str base;
     const bool is_ok = git_base_resolve(tree->git, tree->query->directory, tree->query->reference,
                                         &arena, &base, error) &&
-                       add_diff(tree, base, error);
+                       add_diff(tree, base, false, error);
     arena_fini(&arena);
     return is_ok;
 }
