@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include "actions/commands.h"
 #include "actions/git_queue.h"
 #include "actions/workspace.h"
 #include "api/api.h"
@@ -41,6 +42,8 @@ static void on_processes_closed(void *owner)
 {
     struct app *app = owner;
     app->api.processes = NULL;
+    if (app->api.commands != NULL)
+        commands_close(take_pointer(&app->api.commands));
     loop_stop(app->api.loop);
 }
 
@@ -160,6 +163,30 @@ static bool listen_on(struct app *app, struct error *error)
     return true;
 }
 
+/* The executors: what routes start and look at. */
+static bool open_actions(struct app *app, struct error *error)
+{
+    const struct config *config = app->config;
+    struct api *api = &app->api;
+    const struct commands_options commands = {
+        .loop = api->loop,
+        .processes = api->processes,
+        .child_env = api->child_env,
+        .directory = config->bash_events_dir,
+        .retention_seconds = config->bash_events_retention_seconds,
+        .max_bytes = config->bash_events_max_bytes,
+    };
+    const struct workspaces_options workspaces = {
+        .loop = api->loop,
+        .processes = api->processes,
+        .child_env = api->child_env,
+        .root = config->workspace_path,
+    };
+    api->git = git_queue_open(api->loop, api->processes, api->child_env);
+    api->workspaces = workspaces_new(&workspaces);
+    return commands_open(&commands, &api->commands, error);
+}
+
 static bool open_parts(struct app *app, struct error *error)
 {
     static const int stop_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
@@ -174,13 +201,7 @@ static bool open_parts(struct app *app, struct error *error)
         api->init = init_new();
     app->drain_limit = timer_open(api->loop, on_drain_limit, app);
     open_static_files(app);
-    api->git = git_queue_open(api->loop, api->processes, api->child_env);
-    api->workspaces =
-        workspaces_new(&(struct workspaces_options){.loop = api->loop,
-                                                    .processes = api->processes,
-                                                    .child_env = api->child_env,
-                                                    .root = app->config->workspace_path});
-    return open_server(app, error) &&
+    return open_actions(app, error) && open_server(app, error) &&
            signals_open(api->loop, stop_signals, ARRAY_SIZE(stop_signals), on_signal, app,
                         &app->signals, error) &&
            listen_on(app, error);

@@ -1,9 +1,11 @@
+#include <fcntl.h>
 #include <signal.h>
 
 #include "server/app.h"
 #include "server/argv.h"
 #include "server/auth/child_env.h"
 #include "server/base/error.h"
+#include "server/base/mem.h"
 #include "server/config.h"
 #include "server/probe.h"
 
@@ -14,6 +16,16 @@ static bool wants_probe(int argc, char *const *argv)
             return true;
     }
     return false;
+}
+
+/* A caller may have closed the first three descriptors; a socket in their place would be written to
+ * by whatever prints. open takes the lowest free number. */
+static void fill_standard_streams(void)
+{
+    int fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO)
+        fd = open("/dev/null", O_RDWR);
+    fd_close(&fd);
 }
 
 /* The shell is told what ended the server. To PID 1 a signal's default effect does not happen. */
@@ -46,6 +58,7 @@ static int serve(int argc, char *const *argv, struct config *config)
 
 int main(int argc, char **argv)
 {
+    fill_standard_streams();
     if (wants_probe(argc, argv))
         return probe_run(argc, argv);
     struct config *config = NULL;

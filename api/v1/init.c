@@ -1,5 +1,6 @@
 #include "api/v1/init.h"
 
+#include "actions/commands.h"
 #include "api/api.h"
 #include "api/v1/init_body.h"
 #include "server/auth/child_env.h"
@@ -136,6 +137,12 @@ static bool apply(struct api *api, const struct doc_value *body, struct error *e
     keyring_wipe(changes.data, changes.len);
     if (!is_made)
         return false;
+    if (!commands_reopen(api->commands, config->bash_events_dir,
+                         config->bash_events_retention_seconds, config->bash_events_max_bytes,
+                         error)) {
+        config_free(config);
+        return false;
+    }
     api->init->config = config;
     api->config = config;
     set_environment(api, body);
