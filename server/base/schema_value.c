@@ -116,10 +116,10 @@ bool schema_value_string(const struct schema_value *value, struct str *ret_text)
 {
     if (given_kind(value) != DOC_STRING)
         return report(value, "string_type", "Input should be a valid string");
-    const struct str text = given_text(value);
+    const struct str text = keep_text(value);
     if (!check_length(value, text) || !check_pattern(value, text))
         return false;
-    *ret_text = keep_text(value);
+    *ret_text = text;
     return true;
 }
 

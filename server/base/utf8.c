@@ -82,20 +82,19 @@ static size_t ascii_run(const char *data, size_t len)
 static size_t valid_run(struct str text)
 {
     size_t at = 0;
-    for (;;) {
+    while (at < text.len) {
         at += ascii_run(text.data + at, text.len - at);
         /* Text in other scripts: stay here as long as it lasts. */
         while (at < text.len && (unsigned char)text.data[at] >= 0x80) {
             const unsigned char *bytes = (const unsigned char *)text.data + at;
-            struct lead lead = lead_of(bytes[0]);
-            size_t count = matching_bytes(lead, bytes, text.len - at);
+            const struct lead lead = lead_of(bytes[0]);
+            const size_t count = matching_bytes(lead, bytes, text.len - at);
             if (lead.following == 0 || count <= lead.following)
                 return at;
             at += count;
         }
-        if (at == text.len)
-            return at;
     }
+    return at;
 }
 
 bool utf8_is_valid(struct str text)

@@ -485,6 +485,7 @@ static const struct schema_field query_fields[] = {
      .max = 100},
     {.name = "flag", .kind = SCHEMA_BOOL, .offset = AT(flag), .is_nullable = true},
     {.name = "list", .kind = SCHEMA_STRINGS, .offset = AT(list)},
+    {.name = "small", .kind = SCHEMA_STRING, .offset = AT(small), .max_bytes = 3},
 };
 static SCHEMA_DEFINE(query_schema, "Query", query_fields, false);
 
@@ -550,6 +551,15 @@ static void text_of_a_pair_is_repaired_and_outlives_it(void **state)
     decode_query(run, &pair, 1);
     text[0] = 'z';
     assert_text(run->sample.text, "a\xEF\xBF\xBD");
+}
+
+static void limits_count_the_repaired_text(void **state)
+{
+    struct run *run = *state;
+    const struct schema_pair pairs[] = {{STR("text"), STR("")}, {STR("small"), STR("a\xFF")}};
+    decode_query(run, pairs, ARRAY_SIZE(pairs));
+    assert_int_equal(run->issues.count, 1);
+    assert_non_null(strstr(run->out.data, "string_too_long"));
 }
 
 static void issues_of_other_parts_join_the_list(void **state)
@@ -624,6 +634,7 @@ int main(void)
         schema_test(the_last_of_repeated_pairs_counts),
         schema_test(a_wrong_pair_is_shown_as_it_was_sent),
         schema_test(text_of_a_pair_is_repaired_and_outlives_it),
+        schema_test(limits_count_the_repaired_text),
         schema_test(issues_of_other_parts_join_the_list),
         schema_test(the_documents_describe_each_kind),
     };

@@ -11,6 +11,7 @@ static const struct {
     const char *repaired;
     size_t tail;
 } cases[] = {
+    {{0}, "", 0},
     {STR_INIT(""), "", 0},
     {STR_INIT("plain"), "plain", 0},
     {STR_INIT("h\xC3\xA9 \xE6\xBC\xA2 \xF0\x9F\x98\x80"), "h\xC3\xA9 \xE6\xBC\xA2 \xF0\x9F\x98\x80",
