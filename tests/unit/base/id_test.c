@@ -19,7 +19,7 @@ static void a_new_id_is_a_version_4_uuid_of_its_own(void **state)
 static void every_accepted_form_is_the_same_id(void **state)
 {
     (void)state;
-    const char *const forms[] = {HEX, UUID, "{" UUID "}", "urn:uuid:" UUID};
+    const char *const forms[] = {HEX, UUID, ("{" UUID "}"), ("urn:uuid:" UUID)};
     for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
         struct id id;
         assert_true(id_parse(str_from(forms[i]), &id));
@@ -47,7 +47,7 @@ static void other_texts_are_no_ids(void **state)
         "1234567812344678812356781234567g",
         "12345678-1234-4678-8123-56781234567",
         "1234567-81234-4678-8123-567812345678",
-        "{" UUID,
+        "{12345678-1234-4678-8123-567812345678",
         "urn:uuid:",
         "12345678-1234-4678-8123-567812345-78",
     };

@@ -4,13 +4,13 @@
 #include "server/base/mem.h"
 #include "tests/support/text.h"
 
-#define UUID "12345678-1234-5678-1234-567812345678"
+#define UUID        "12345678-1234-5678-1234-567812345678"
+#define BRACED_UUID "{" UUID "}"
 
 static void identifiers_have_a_bare_and_three_dashed_forms(void **state)
 {
     (void)state;
-    const char *const good[] = {"12345678123456781234567812345678", UUID, "{" UUID "}",
-                                "urn:uuid:" UUID};
+    const char *const good[] = {"12345678123456781234567812345678", UUID, BRACED_UUID, URN_UUID};
     for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
         scoped_buf struct buf reason = {0};
         struct id id;
