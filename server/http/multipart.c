@@ -35,6 +35,18 @@ struct multipart {
     size_t field_count;
 };
 
+/* Appends the quoted text that `text` begins with; returns the bytes it takes. */
+static size_t read_quoted(struct str text, struct buf *out)
+{
+    size_t i = 1;
+    for (; i < text.len && text.data[i] != '"'; i++) {
+        if (text.data[i] == '\\' && i + 1 < text.len)
+            i++;
+        buf_append_byte(out, text.data[i]);
+    }
+    return i;
+}
+
 /* The value of one parameter of a header like `form-data; name="a\"b"; filename=x`. */
 static bool find_parameter(struct str header, const char *name, struct buf *ret_value)
 {
@@ -45,25 +57,15 @@ static bool find_parameter(struct str header, const char *name, struct buf *ret_
         const size_t equals = str_find_byte(rest, '=');
         if (equals == SIZE_MAX)
             return false;
-        const bool is_wanted =
-            str_equal_nocase(str_trim(str_slice(rest, 0, equals)), str_from(name));
+        const struct str found = str_trim(str_slice(rest, 0, equals));
         rest = str_skip(rest, equals + 1);
         buf_clear(ret_value);
-        size_t i = 0;
-        if (rest.len > 0 && rest.data[0] == '"') {
-            for (i = 1; i < rest.len && rest.data[i] != '"'; i++) {
-                if (rest.data[i] == '\\' && i + 1 < rest.len)
-                    i++;
-                buf_append_byte(ret_value, rest.data[i]);
-            }
-        } else {
-            i = str_find_byte(rest, ';');
-            buf_append(ret_value, str_trim(str_slice(rest, 0, i)));
-            i = 0;
-        }
-        if (is_wanted)
+        if (str_starts_with(rest, STR("\"")))
+            rest = str_skip(rest, read_quoted(rest, ret_value));
+        else
+            buf_append(ret_value, str_trim(str_slice(rest, 0, str_find_byte(rest, ';'))));
+        if (str_equal_nocase(found, str_from(name)))
             return true;
-        rest = str_skip(rest, i);
         at = str_find_byte(rest, ';');
     }
     return false;
@@ -253,39 +255,44 @@ static bool give_carried(struct multipart *multipart, struct error *error)
     return give_data(multipart, str_slice(buf_str(&multipart->delimiter), 0, carried), error);
 }
 
-static bool feed_data(struct multipart *multipart, struct str *rest, struct error *error)
+/* Moves *at to where the match went on, began, or to the end; false when carried data was refused.
+ */
+static bool match_next(struct multipart *multipart, struct str bytes, size_t *at,
+                       struct error *error)
 {
     const struct str delimiter = buf_str(&multipart->delimiter);
-    const struct str bytes = *rest;
-    size_t at = 0;
-    while (at < bytes.len) {
-        if (multipart->matched == 0) {
-            const size_t found = str_find_byte(str_skip(bytes, at), delimiter.data[0]);
-            if (found == SIZE_MAX)
-                break;
-            at += found + 1;
-            multipart->matched = 1;
-        } else if (bytes.data[at] == delimiter.data[multipart->matched]) {
-            at++;
-            if (++multipart->matched < delimiter.len)
-                continue;
-            const size_t in_piece = delimiter.len - multipart->carried;
-            *rest = str_skip(bytes, at);
-            if (!give_data(multipart, str_slice(bytes, 0, at - in_piece), error))
-                return false;
-            end_part(multipart);
-            return true;
-        } else {
-            multipart->matched = 0;
-            if (!give_carried(multipart, error))
-                return false;
-        }
+    if (multipart->matched == 0) {
+        const size_t found = str_find_byte(str_skip(bytes, *at), delimiter.data[0]);
+        multipart->matched = found == SIZE_MAX ? 0 : 1;
+        *at = found == SIZE_MAX ? bytes.len : *at + found + 1;
+        return true;
     }
-    *rest = STR_NULL;
+    if (bytes.data[*at] == delimiter.data[multipart->matched]) {
+        multipart->matched++;
+        (*at)++;
+        return true;
+    }
+    multipart->matched = 0;
+    return give_carried(multipart, error);
+}
+
+static bool feed_data(struct multipart *multipart, struct str *rest, struct error *error)
+{
+    const struct str bytes = *rest;
+    const size_t whole = multipart->delimiter.len;
+    size_t at = 0;
+    while (at < bytes.len && multipart->matched < whole) {
+        if (!match_next(multipart, bytes, &at, error))
+            return false;
+    }
+    *rest = str_skip(bytes, at);
     const size_t in_piece = multipart->matched - multipart->carried;
-    const size_t data_len = multipart->matched == 0 ? bytes.len : bytes.len - in_piece;
+    if (!give_data(multipart, str_slice(bytes, 0, at - in_piece), error))
+        return false;
     multipart->carried = multipart->matched;
-    return give_data(multipart, str_slice(bytes, 0, data_len), error);
+    if (multipart->matched == whole)
+        end_part(multipart);
+    return true;
 }
 
 bool multipart_feed(struct multipart *multipart, struct str bytes, struct error *error)

@@ -86,7 +86,8 @@ def a_file_goes_up_and_comes_down_unchanged(client):
     path = f"/tmp/smoke-{uuid.uuid4().hex}/file.bin"
     boundary = uuid.uuid4().hex
     body = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'.encode()
+        f"--{boundary}\r\n".encode()
+        + b'Content-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
         + content
         + f"\r\n--{boundary}--\r\n".encode()
     )
