@@ -6,6 +6,7 @@
 #include "server/base/jsonw.h"
 #include "server/base/mem.h"
 #include "server/base/schema.h"
+#include "server/base/schema_print.h"
 #include "server/config.h"
 #include "server/http/reply.h"
 

@@ -3,8 +3,8 @@
 
 /*
  * One table per request type: it decodes a JSON body or a query string into a C struct, reports
- * every offending field the way the contract wants it (v1-server §3, "422 items"), and prints the
- * JSON Schema of the type for /openapi.json.
+ * every offending field the way the contract wants it (v1-server §3, "422 items"), and describes
+ * the type in /openapi.json (schema_print.h).
  *
  * A field names its member by offset. The member's C type follows from the kind:
  *
@@ -34,7 +34,6 @@
 struct arena;
 struct buf;
 struct doc_value;
-struct jsonw;
 
 enum schema_kind {
     SCHEMA_STRING,
@@ -133,10 +132,6 @@ struct schema_pair {
 void schema_decode_pairs(const struct schema *schema, const char *place,
                          const struct schema_pair *pairs, size_t count, struct arena *arena,
                          void *target, struct issues *issues);
-
-/* JSON Schema object of the whole type, or of one field. */
-void schema_print(const struct schema *schema, struct jsonw *w);
-void schema_print_field(const struct schema_field *field, struct jsonw *w);
 
 /* Appends a JSON value with secret-looking members replaced by "<redacted>" (v1-server §3). */
 void schema_redact(const struct doc_value *value, struct buf *out);

@@ -101,9 +101,10 @@ bool number_double_from_text(struct str text, double *ret_value)
     if (text.len > TEXT_MAX_BYTES || !drop_underscores(text, &plain) ||
         !has_decimal_form(buf_str(&plain)))
         return false;
+    const struct str number = buf_str(&plain);
     char *end = NULL;
-    const double value = strtod(plain.data, &end); /* out of range gives infinity or zero */
-    if (end != plain.data + plain.len)
+    const double value = strtod(number.data, &end); /* out of range gives infinity or zero */
+    if (end != number.data + number.len)
         return false;
     *ret_value = value;
     return true;

@@ -1,3 +1,5 @@
+#include "server/base/schema_print.h"
+
 #include <ctype.h>
 
 #include "server/base/buf.h"

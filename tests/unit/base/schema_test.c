@@ -4,6 +4,7 @@
 #include "server/base/json.h"
 #include "server/base/jsonw.h"
 #include "server/base/mem.h"
+#include "server/base/schema_print.h"
 #include "tests/support/text.h"
 
 struct sample {

@@ -6,6 +6,7 @@
 
 #define UUID        "12345678-1234-5678-1234-567812345678"
 #define BRACED_UUID "{" UUID "}"
+#define URN_UUID    "urn:uuid:" UUID
 
 static void identifiers_have_a_bare_and_three_dashed_forms(void **state)
 {
