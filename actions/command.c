@@ -262,6 +262,14 @@ static void on_end(void *owner)
         advance(command);
 }
 
+static void drain(struct command *command)
+{
+    for (size_t i = 0; i < OUTPUT_COUNT; i++) {
+        if (command->outlets[i].pipe != NULL)
+            pipe_drain(command->outlets[i].pipe);
+    }
+}
+
 /* While the pipes are drained the state is still RUNNING, so that nothing ends in between. */
 static void on_exit_of_leader(void *owner, const struct process_exit *exit)
 {
@@ -281,10 +289,7 @@ static void on_exit_of_leader(void *owner, const struct process_exit *exit)
         end->reason = exit->signal != 0 ? COMMAND_SIGNALLED : COMMAND_EXITED;
     if (!command->is_ending)
         timer_stop(command->deadline);
-    for (size_t i = 0; i < OUTPUT_COUNT; i++) {
-        if (command->outlets[i].pipe != NULL)
-            pipe_drain(command->outlets[i].pipe);
-    }
+    drain(command);
     command->state = STATE_DRAINING;
     advance(command);
 }
@@ -426,6 +431,17 @@ struct command *command_start(const struct command_host *host,
     if (request->has_timeout)
         timer_start(command->deadline, timeout_ms(request->timeout_s), 0);
     return command;
+}
+
+void command_end_now(struct command *command)
+{
+    if (command->state == STATE_DRAINING) {
+        command->state = STATE_RUNNING; /* so that draining ends nothing */
+        drain(command);
+        command->state = STATE_DRAINING;
+    }
+    if (command->state == STATE_DRAINING || command->state == STATE_STARTING)
+        finish(command);
 }
 
 static void unlink_all(struct list *links)

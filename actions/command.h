@@ -172,6 +172,8 @@ struct list *command_link(struct command *command);
 uint64_t command_request_sum(const struct command *command);
 /* From where on its output is not shown by an event yet. */
 void command_unshown(const struct command *command, uint64_t *ret_stdout, uint64_t *ret_stderr);
+/* When its leader has ended already: finishes it without further waiting; it may be freed then. */
+void command_end_now(struct command *command);
 /* Keeps in the log what it printed. A process that runs goes on, unobserved. */
 void command_free(struct command *command);
 

@@ -133,8 +133,11 @@ void commands_close(struct commands *commands)
     if (commands == NULL)
         return;
     for (struct list *link = list_first(&commands->live); link != NULL;
-         link = list_first(&commands->live))
-        command_free(command_from_link(link));
+         link = list_first(&commands->live)) {
+        command_end_now(command_from_link(link));
+        if (list_first(&commands->live) == link) /* it has not settled */
+            command_free(command_from_link(link));
+    }
     for (struct list *link = list_first(&commands->listeners); link != NULL;
          link = list_first(&commands->listeners))
         list_remove(link);

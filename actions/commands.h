@@ -48,8 +48,8 @@ bool commands_open(const struct commands_options *options, struct commands **ret
 /* Another log, for deferred init. Refused (CONFLICT) while a command runs. */
 bool commands_reopen(struct commands *commands, struct str directory, int64_t retention_seconds,
                      int64_t max_bytes, struct error *error) MUST_CHECK;
-/* Stores what was printed so far and frees itself; waiters are not called. To be called after
- * processes_close has reported, so that the ends of the commands are stored too. */
+/* Stores what was printed so far and frees itself. To be called after processes_close has reported,
+ * so that the ends of the commands are stored too and those who wait for them are told. */
 void commands_close(struct commands *commands);
 
 /* Everything is copied. `is_new` is false when the id was known with the same request; an id that
