@@ -49,10 +49,12 @@ static bool is_empty(const char *directory)
     return is_bare;
 }
 
+/* A repository begins somewhere above the directory. */
 static bool is_inside_repository(const char *directory)
 {
     scoped_buf struct buf root = {0};
-    return git_find_root(str_from(directory), &root);
+    scoped_free char *parent = path_parent(directory);
+    return git_find_root(str_from(parent), &root);
 }
 
 static bool is_directly_in(const char *path, const char *parent)
