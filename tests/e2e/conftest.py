@@ -1,6 +1,7 @@
 """Each test starts the servers it needs with `start`; at its end every one of them is stopped, and
 must then have ended as asked, with nothing left behind."""
 
+import contextlib
 import ctypes
 import os
 import sys
@@ -20,7 +21,8 @@ def children():
     """The process ids of our own children: orphans of a server come to us."""
     pids = []
     for task in Path("/proc/self/task").iterdir():
-        pids += map(int, (task / "children").read_text().split())
+        with contextlib.suppress(FileNotFoundError):  # a thread that has just ended
+            pids += map(int, (task / "children").read_text().split())
     return pids
 
 

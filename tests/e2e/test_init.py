@@ -1,6 +1,9 @@
 """A server of a warm pool: dormant until it is given its keys, once."""
 
 import pytest
+from server import LIMIT_S
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 INIT = "/api/init"
 SESSION = "/api/auth/workspace-session"
@@ -40,6 +43,20 @@ def test_a_dormant_server_answers_its_public_routes_only(dormant):
                 "exception": "503: server is in deferred-init state 'dormant'; call POST /api/init first",
             },
         )
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Session-API-Key": "e2e-session-key"}])
+def test_a_dormant_server_refuses_sockets(dormant, headers):
+    with pytest.raises(InvalidStatus) as refusal:
+        connect(f"ws://127.0.0.1:{dormant.port}/sockets/bash-events", additional_headers=headers)
+    assert (refusal.value.response.status_code, refusal.value.response.body) == (403, b"")
+
+
+def test_a_socket_opens_with_a_delivered_key(dormant):
+    assert init(dormant, {"session_api_keys": ["new"]}).status == 200
+    with connect(f"ws://127.0.0.1:{dormant.port}/sockets/bash-events?session_api_key=new") as socket:
+        socket.send('{"command": "printf awake"}')
+        assert any("awake" in (socket.recv(LIMIT_S)) for _ in range(2))
 
 
 @pytest.mark.parametrize("key", [None, "", "wrong", "e2e-session-key"])
@@ -93,6 +110,12 @@ def test_init_replaces_keys_and_secret(dormant):
 def test_init_keeps_what_is_not_given(dormant):
     assert init(dormant, {"session_api_keys": None, "web_url": None}).status == 200
     assert dormant.post(SESSION).status == 204
+
+
+def test_init_moves_the_store_of_commands(dormant, tmp_path):
+    assert init(dormant, {"bash_events_dir": str(tmp_path / "late")}).status == 200
+    dormant.run("true")
+    assert any((tmp_path / "late").iterdir()) and not (tmp_path / "workspace" / "bash_events").exists()
 
 
 def test_init_moves_the_root_path(dormant):

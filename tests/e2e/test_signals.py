@@ -1,6 +1,8 @@
 """Stopping: requests are drained, sockets are told, and everything that was started is ended."""
 
 import os
+import select
+import shlex
 import shutil
 import signal
 import socket
@@ -8,7 +10,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from server import BINARY
+from server import BINARY, LIMIT_S
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 NAMES = {signal.SIGTERM: "SIGTERM", signal.SIGINT: "SIGINT", signal.SIGHUP: "SIGHUP", signal.SIGQUIT: "SIGQUIT"}
 
@@ -24,6 +28,29 @@ def stopping(line):
     return "server.stopping" in line
 
 
+class Word:
+    """A named pipe through which a command says one line, and that never blocks for ever."""
+
+    def __init__(self, path):
+        os.mkfifo(path)
+        self.path = path
+        self.fd = os.open(path, os.O_RDWR)
+
+    def __str__(self):
+        return str(self.path)
+
+    def read(self):
+        assert select.select([self.fd], [], [], LIMIT_S)[0], "the command said nothing"
+        return os.read(self.fd, 4096).decode().strip()
+
+
+@pytest.fixture
+def word(tmp_path):
+    made = Word(tmp_path / "word")
+    yield made
+    os.close(made.fd)
+
+
 @pytest.fixture
 def gate(tmp_path):
     """A named pipe: a command that reads it runs until the test opens it."""
@@ -32,15 +59,17 @@ def gate(tmp_path):
     return path
 
 
-def hold_request(server, gate, script=""):
+def hold_request(server, gate, word):
     """A request whose command has begun and waits at the gate."""
-    started = gate.with_name("started")
-    os.mkfifo(started)
     connection = server.connect()
-    command = f"{script} echo begun > {started}; cat {gate}"
+    command = f"echo begun > {word}; cat {gate}"
     server.send(connection, "POST", "/api/bash/execute_bash_command", {"command": command})
-    assert started.read_text() == "begun\n"
+    assert word.read() == "begun"
     return connection
+
+
+def start_command(server, command):
+    assert server.post("/api/bash/start_bash_command", {"command": command}).status == 200
 
 
 @pytest.mark.parametrize("number", NAMES)
@@ -52,8 +81,8 @@ def test_a_stop_signal_ends_the_server_as_that_signal_would(start, number):
         server.get("/alive")
 
 
-def test_a_running_request_is_answered_before_the_end(server, gate):
-    connection = hold_request(server, gate)
+def test_a_running_request_is_answered_before_the_end(server, gate, word):
+    connection = hold_request(server, gate, word)
     server.kill(signal.SIGTERM)
     server.log.wait_for(stopping)
     with pytest.raises(ConnectionRefusedError):
@@ -65,9 +94,9 @@ def test_a_running_request_is_answered_before_the_end(server, gate):
     assert server.wait() == -signal.SIGTERM
 
 
-def test_a_second_signal_cuts_what_still_runs(start, gate):
+def test_a_second_signal_cuts_what_still_runs(start, gate, word):
     server = start(env={"ACTIOND_DRAIN_TIMEOUT_SECONDS": "3600"})
-    connection = hold_request(server, gate)
+    connection = hold_request(server, gate, word)
     server.kill(signal.SIGTERM)
     server.log.wait_for(stopping)
     server.kill(signal.SIGINT)
@@ -77,13 +106,33 @@ def test_a_second_signal_cuts_what_still_runs(start, gate):
         server.receive(connection)
 
 
-def test_draining_has_a_limit(start, gate):
+def test_draining_has_a_limit(start, gate, word):
     server = start(env={"ACTIOND_DRAIN_TIMEOUT_SECONDS": "0"})
-    connection = hold_request(server, gate)
+    connection = hold_request(server, gate, word)
     assert server.stop() == -signal.SIGTERM
     with pytest.raises(ConnectionError):
         server.receive(connection)
     assert any("server.drain_limit" in line for line in server.log.wait_for_end())
+
+
+def test_sockets_are_told_that_the_server_restarts(start):
+    server = start(env={"ACTIOND_DRAIN_TIMEOUT_SECONDS": "3600"})
+    headers = {"X-Session-API-Key": server.key}
+    with connect(f"ws://127.0.0.1:{server.port}/sockets/bash-events", additional_headers=headers) as socket:
+        assert server.stop() == -signal.SIGTERM
+        with pytest.raises(ConnectionClosed):
+            socket.recv(LIMIT_S)
+        assert socket.close_code == 1012
+
+
+def test_an_open_stream_does_not_hold_the_end(start):
+    server = start(env={"ACTIOND_DRAIN_TIMEOUT_SECONDS": "3600"})
+    connection = server.connect()
+    server.send(connection, "GET", "/api/bash/bash_events/stream")
+    response = connection.getresponse()
+    assert response.status == 200 and response.readline()
+    assert server.stop() == -signal.SIGTERM
+    response.read()
 
 
 def test_an_idle_connection_does_not_hold_the_end(start):
@@ -95,32 +144,22 @@ def test_an_idle_connection_does_not_hold_the_end(start):
         assert server.stop() == -signal.SIGTERM
 
 
-def test_commands_that_still_run_are_ended(server, gate):
-    started = gate.with_name("pids")
-    os.mkfifo(started)
-    command = f"echo $$ > {started}; exec sleep 1000"
-    assert server.post("/api/bash/start_bash_command", {"command": command}).status == 200
-    pid = int(started.read_text())
+def test_commands_that_still_run_are_ended(server, word):
+    start_command(server, f"echo $$ > {word}; exec sleep 1000")
+    pid = int(word.read())
     assert is_alive(pid)
     server.stop()
     assert not is_alive(pid)
 
 
 @pytest.mark.parametrize("script", ["exec sleep 1000", "trap '' TERM HUP INT; while :; do read x < {gate}; done"])
-def test_daemons_that_left_their_session_are_ended(server, gate, script):
-    pids = gate.with_name("pids")
-    os.mkfifo(pids)
-    daemon = f"echo $$ > {pids}; {script.format(gate=gate)}"
-    command = f"(setsid setsid sh -c {shell_quote(daemon)} > /dev/null 2>&1 < /dev/null &) ; true"
-    assert server.post("/api/bash/start_bash_command", {"command": command}).status == 200
-    pid = int(pids.read_text())
+def test_daemons_that_left_their_session_are_ended(server, gate, word, script):
+    daemon = f"echo $$ > {word}; {script.format(gate=gate)}"
+    start_command(server, f"(setsid setsid sh -c {shlex.quote(daemon)} > /dev/null 2>&1 < /dev/null &) ; true")
+    pid = int(word.read())
     assert is_alive(pid)
     server.stop()
     assert not is_alive(pid)
-
-
-def shell_quote(text):
-    return "'" + text.replace("'", "'\\''") + "'"
 
 
 def test_a_client_that_leaves_does_no_harm(server):
@@ -129,6 +168,23 @@ def test_a_client_that_leaves_does_no_harm(server):
             connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     assert server.get("/alive").status == 200
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root sees the descriptors of a protected process")
+def test_connections_and_commands_leave_no_descriptor(server):
+    own = server.connect()
+
+    def count():
+        server.send(own, "POST", "/api/bash/execute_bash_command", {"command": "ls /proc/$PPID/fd | wc -l"})
+        return int(server.receive(own).json()["stdout"])
+
+    before = count()
+    for _ in range(50):
+        server.get("/alive")
+        server.get("/docs")
+        server.run("true")
+        server.get("/api/nowhere")
+    assert count() == before
 
 
 @pytest.fixture
@@ -160,10 +216,7 @@ def test_as_pid_1_it_reaps_orphans(first_process):
     assert int(out) == 0
 
 
-def test_as_pid_1_it_ends_every_process_of_the_namespace(first_process, gate):
-    pids = gate.with_name("pids")
-    os.mkfifo(pids)
-    command = f"setsid sh -c 'echo $$ > {pids}; exec sleep 1000' & wait"
-    first_process.post("/api/bash/start_bash_command", {"command": command})
-    pids.read_text()
+def test_as_pid_1_it_ends_every_process_of_the_namespace(first_process, word):
+    start_command(first_process, f"setsid sh -c 'echo $$ > {word}; exec sleep 1000' & wait")
+    assert int(word.read()) > 1
     assert first_process.stop() == 128 + signal.SIGTERM
