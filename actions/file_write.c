@@ -42,10 +42,8 @@ static bool check_target(struct file_write *file, struct error *error)
     file->has_old = stat(file->target, &file->old) == 0;
     if (!file->has_old && errno != ENOENT)
         return path_error(error, errno, file->path);
-    if (file->has_old && S_ISDIR(file->old.st_mode))
-        return path_error(error, EISDIR, file->path);
-    if (file->has_old && !S_ISREG(file->old.st_mode))
-        return path_error(error, EINVAL, file->path);
+    if (file->has_old && !path_check_file(file->path, &file->old, error))
+        return false;
     if (file->has_old && file->refuses_existing)
         return path_error(error, EEXIST, file->path);
     if (file->if_match == NULL)

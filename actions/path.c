@@ -163,28 +163,29 @@ bool path_resolve(const char *path, char **ret_resolved, struct error *error)
     return true;
 }
 
-static int errno_of_kind(const struct stat *status)
+bool path_check_file(const char *path, const struct stat *status, struct error *error)
 {
     if (S_ISREG(status->st_mode))
-        return 0;
-    return S_ISDIR(status->st_mode) ? EISDIR : EINVAL;
+        return true;
+    if (S_ISDIR(status->st_mode))
+        return path_error(error, EISDIR, path);
+    (void)error_set(error, ERROR_INVALID, "'%s' is not a regular file", path); /* is false */
+    if (error != NULL)
+        error->sys_errno = EINVAL;
+    return false;
 }
 
 bool path_open_file(const char *path, int *ret_fd, struct stat *ret_status, struct error *error)
 {
     struct stat status;
-    if (!path_stat(path, &status, error))
+    if (!path_stat(path, &status, error) || !path_check_file(path, &status, error))
         return false;
-    int wrong = errno_of_kind(&status);
-    if (wrong != 0)
-        return path_error(error, wrong, path);
     /* The file may have been replaced meanwhile: O_NONBLOCK keeps a FIFO from holding us. */
     scoped_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &status) != 0)
         return path_error(error, errno, path);
-    wrong = errno_of_kind(&status);
-    if (wrong != 0)
-        return path_error(error, wrong, path);
+    if (!path_check_file(path, &status, error))
+        return false;
     *ret_status = status;
     *ret_fd = take_fd(&fd);
     return true;

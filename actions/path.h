@@ -49,7 +49,9 @@ bool path_follow(const char *path, char **ret_target, struct error *error) MUST_
 /* The real path: no link and no ".." left. Heap memory. */
 bool path_resolve(const char *path, char **ret_resolved, struct error *error) MUST_CHECK;
 
-/* A regular file for reading. EISDIR for a directory, EINVAL for anything else that is no file. */
+/* EISDIR for a directory, EINVAL for anything else that is no regular file. */
+bool path_check_file(const char *path, const struct stat *status, struct error *error) MUST_CHECK;
+/* A regular file for reading; errors as above. */
 bool path_open_file(const char *path, int *ret_fd, struct stat *ret_status,
                     struct error *error) MUST_CHECK;
 bool path_open_directory(const char *path, int *ret_fd, struct error *error) MUST_CHECK;
