@@ -19,6 +19,7 @@ static const struct api_routes *const all_routes[] = {
     &v1_upload_routes,
     &v1_bash_routes,
     &v1_git_routes,
+    &native_command_routes,
     &native_file_routes,
     &native_file_change_routes,
     &native_file_put_routes,

@@ -1,0 +1,250 @@
+#include "api/native/command_reader.h"
+
+#include "actions/command_log.h"
+#include "actions/commands.h"
+#include "api/api.h"
+#include "server/base/base64.h"
+#include "server/base/buf.h"
+#include "server/base/jsonw.h"
+#include "server/base/utf8.h"
+#include "server/http/reply.h"
+#include "server/loop/timer.h"
+
+#define DEFAULT_LIMIT_BYTES (1 << 20)
+#define MAX_LIMIT_BYTES     (8 << 20)
+#define MAX_WAIT_S          86400
+
+struct reader_query {
+    struct str stream;
+    struct schema_int from;
+    struct schema_int limit;
+    struct schema_float wait;
+    struct str format;
+};
+
+static const char *const streams[] = {"stdout", "stderr", "all", NULL};
+static const char *const formats[] = {"raw", "json", NULL};
+
+static const struct schema_field fields[] = {
+    {.name = "stream",
+     .kind = SCHEMA_ENUM,
+     .offset = offsetof(struct reader_query, stream),
+     .choices = streams,
+     .default_json = "\"all\"",
+     .help = "all: both in the order of arrival; each stream has offsets of its own"},
+    {.name = "from",
+     .kind = SCHEMA_INT,
+     .offset = offsetof(struct reader_query, from),
+     .has_min = true,
+     .min = 0,
+     .default_json = "0",
+     .help = "The offset of the first byte"},
+    {.name = "limit",
+     .kind = SCHEMA_INT,
+     .offset = offsetof(struct reader_query, limit),
+     .has_min = true,
+     .min = 1,
+     .has_max = true,
+     .max = MAX_LIMIT_BYTES,
+     .default_json = "1048576",
+     .help = "The most bytes to return"},
+    {.name = "wait",
+     .kind = SCHEMA_FLOAT,
+     .offset = offsetof(struct reader_query, wait),
+     .has_min = true,
+     .min = 0,
+     .has_max = true,
+     .max = MAX_WAIT_S,
+     .default_json = "0",
+     .help = "Seconds to wait for the first new byte"},
+    {.name = "format",
+     .kind = SCHEMA_ENUM,
+     .offset = offsetof(struct reader_query, format),
+     .choices = formats,
+     .default_json = "\"raw\"",
+     .help = "raw: bytes and headers; json: a JSON object"},
+};
+SCHEMA_DEFINE(command_reader_schema, "CommandOutputQuery", fields, false);
+
+/* A request for output; lives in the request's arena. */
+struct reading {
+    struct command_reader reader;
+    struct http_request *request;
+    struct commands *commands;
+    struct timer *limit; /* NULL: does not wait */
+    struct id id;
+    enum command_stream stream;
+    uint64_t from;
+    size_t limit_bytes;
+    bool wants_json;
+};
+
+struct piece {
+    struct buf bytes;
+    uint64_t offset;
+    uint64_t next;
+    bool is_end;
+};
+
+static bool read_some(const struct reading *reading, const struct command *command, uint64_t from,
+                      size_t limit, struct piece *piece, uint64_t *ret_from)
+{
+    const struct command_log_range range = {
+        .command_id = reading->id, .stream = reading->stream, .from = from, .limit = limit};
+    if (command != NULL)
+        return command_read(command, reading->stream, from, limit, &piece->bytes, ret_from);
+    return command_log_output(commands_log(reading->commands), &range, &piece->bytes, ret_from);
+}
+
+static uint64_t total_bytes(const struct reading *reading, const struct command *command)
+{
+    uint64_t out;
+    uint64_t err;
+    if (command != NULL)
+        return command_bytes(command, reading->stream);
+    command_log_totals(commands_log(reading->commands), reading->id, &out, &err);
+    if (reading->stream == COMMAND_ALL)
+        return out + err;
+    return reading->stream == COMMAND_STDOUT ? out : err;
+}
+
+/* Gathers what lies in one row, up to the limit; a gap ends it. */
+static void read_piece(const struct reading *reading, struct piece *piece)
+{
+    const struct command *command = commands_find(reading->commands, reading->id);
+    const uint64_t total = total_bytes(reading, command);
+    piece->offset = reading->from;
+    piece->next = reading->from;
+    while (piece->bytes.len < reading->limit_bytes && piece->next < total) {
+        const size_t before = piece->bytes.len;
+        uint64_t from;
+        if (!read_some(reading, command, piece->next, reading->limit_bytes - before, piece, &from))
+            break;
+        if (before > 0 && from != piece->next) {
+            buf_truncate(&piece->bytes, before);
+            break;
+        }
+        if (before == 0)
+            piece->offset = from;
+        piece->next = from + (piece->bytes.len - before);
+    }
+    const bool is_live =
+        command != NULL && !(command_is_finished(command) && command_is_silent(command));
+    piece->is_end = !is_live && piece->next >= total;
+}
+
+static void reply_raw(struct http_request *request, const struct piece *piece)
+{
+    scoped_buf struct buf number = {0};
+    buf_printf(&number, "%llu", (unsigned long long)piece->offset);
+    reply_header(request, "x-offset", buf_str(&number));
+    buf_clear(&number);
+    buf_printf(&number, "%llu", (unsigned long long)piece->next);
+    reply_header(request, "x-next-offset", buf_str(&number));
+    reply_header(request, "x-end", piece->is_end ? STR("true") : STR("false"));
+    reply_text(request, 200, "application/octet-stream", buf_str(&piece->bytes));
+}
+
+static void reply_as_json(struct http_request *request, const struct piece *piece)
+{
+    const struct str bytes = buf_str(&piece->bytes);
+    const bool is_text = utf8_is_valid(bytes);
+    struct buf body = {0};
+    struct jsonw w;
+    jsonw_init(&w, &body);
+    jsonw_object(&w);
+    jsonw_uint(&w, "offset", piece->offset);
+    jsonw_uint(&w, "next_offset", piece->next);
+    jsonw_bool(&w, "end", piece->is_end);
+    jsonw_string(&w, "encoding", is_text ? STR("utf-8") : STR("base64"));
+    if (is_text) {
+        jsonw_string(&w, "data", bytes);
+    } else {
+        scoped_buf struct buf text = {0};
+        base64_encode(&text, bytes);
+        jsonw_string(&w, "data", buf_str(&text));
+    }
+    jsonw_end(&w);
+    reply_json(request, 200, &body);
+    buf_fini(&body);
+}
+
+static void reply_piece(struct reading *reading)
+{
+    struct piece piece = {0};
+    http_request_on_gone(reading->request, NULL, NULL);
+    command_reader_cancel(&reading->reader);
+    timer_close(reading->limit);
+    read_piece(reading, &piece);
+    if (reading->wants_json)
+        reply_as_json(reading->request, &piece);
+    else
+        reply_raw(reading->request, &piece);
+    buf_fini(&piece.bytes);
+}
+
+static bool has_news(const struct reading *reading, const struct command *command)
+{
+    return total_bytes(reading, command) > reading->from;
+}
+
+/* The other stream may have been the one that grew. */
+static void on_output(struct command_reader *reader, bool is_end)
+{
+    struct reading *reading = container_of(reader, struct reading, reader);
+    struct command *command = commands_find(reading->commands, reading->id);
+    if (is_end || command == NULL || has_news(reading, command))
+        reply_piece(reading);
+    else
+        command_follow(command, &reading->reader);
+}
+
+static void on_limit(void *owner)
+{
+    reply_piece(owner);
+}
+
+static void wait_for_news(struct reading *reading, struct command *command, double seconds)
+{
+    reading->reader.on_output = on_output;
+    reading->limit = timer_open(commands_loop(reading->commands), on_limit, reading);
+    timer_start(reading->limit, (uint64_t)(seconds * 1000), 0);
+    http_request_on_gone(reading->request, on_limit, reading);
+    command_follow(command, &reading->reader);
+}
+
+static enum command_stream stream_of(struct str name)
+{
+    if (str_equal(name, STR("stdout")))
+        return COMMAND_STDOUT;
+    return str_equal(name, STR("stderr")) ? COMMAND_STDERR : COMMAND_ALL;
+}
+
+void command_reader_get(struct http_request *request, void *context)
+{
+    const struct api *api = context;
+    struct reader_query query = {.limit = {.value = DEFAULT_LIMIT_BYTES}};
+    struct id id;
+    if (!route_param_id(request, 0, "id", &id) || !route_decode(request, &query))
+        return;
+    struct command *command = commands_find(api->commands, id);
+    if (command == NULL &&
+        log_index_command(command_log_index(commands_log(api->commands)), id) == NULL) {
+        reply_detail(request, 404, STR("Not Found"));
+        return;
+    }
+    struct reading *reading = arena_zero(&request->arena, 1, sizeof(*reading));
+    *reading = (struct reading){.request = request,
+                                .commands = api->commands,
+                                .id = id,
+                                .stream = stream_of(query.stream),
+                                .from = (uint64_t)query.from.value,
+                                .limit_bytes = (size_t)query.limit.value,
+                                .wants_json = str_equal(query.format, STR("json"))};
+    if (reading->from > total_bytes(reading, command))
+        reply_detail(request, 416, STR("from is beyond the end of the output"));
+    else if (query.wait.value > 0 && command != NULL && !has_news(reading, command))
+        wait_for_news(reading, command, query.wait.value);
+    else
+        reply_piece(reading);
+}
