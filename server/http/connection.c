@@ -4,7 +4,6 @@
 #include "server/base/mem.h"
 #include "server/http/connection_input.h"
 #include "server/http/connection_state.h"
-#include "server/http/parser.h"
 #include "server/http/tcp.h"
 
 #define KEPT_HEAD_BYTES 4096 /* a larger head buffer is given back after its request */
@@ -240,7 +239,6 @@ static void destroy(struct http_connection *connection)
     buf_fini(&connection->head);
     buf_fini(&connection->input);
     buf_fini(&connection->peer);
-    parser_free(connection->parser);
     connection->magic = 0;
     free(connection);
 }
@@ -305,7 +303,6 @@ void connection_open(struct hub *hub, int fd)
     connection->turn = (struct turn){.run = on_turn, .owner = connection};
     connection->read_deadline = (struct deadline){.on_due = on_read_due, .owner = connection};
     connection->write_deadline = (struct deadline){.on_due = on_write_due, .owner = connection};
-    connection->parser = parser_new();
     connection->head.max_bytes = HTTP_MAX_HEAD_BYTES;
     list_append(&hub->connections, &connection->link);
     hub->connection_count++;

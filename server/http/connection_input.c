@@ -42,7 +42,7 @@ static void start_request(struct http_connection *connection)
 {
     struct parser_head head;
     deadline_clear(&connection->read_deadline);
-    if (!parser_read_head(connection->parser, buf_str(&connection->head),
+    if (!parser_read_head(&connection->parser, buf_str(&connection->head),
                           &connection->request.arena, HTTP_MAX_HEADERS, &head)) {
         input_refuse_malformed(connection);
         return;
@@ -100,7 +100,7 @@ static void on_body(void *owner, struct str piece)
     else
         connection->sink->on_data(connection->sink_owner, piece);
     if (connection->is_paused && connection->state == STATE_BODY)
-        parser_stop(connection->parser);
+        parser_stop(&connection->parser);
 }
 
 /* The body will not become complete. Whoever receives it replies, the rest is not read. */
@@ -127,7 +127,7 @@ static bool advance_body(struct http_connection *connection, struct str *bytes)
     connection->owes_continue = false; /* the client did not wait */
     set_deadline(connection, DEADLINE_BODY);
     const enum parser_outcome outcome =
-        parser_read_body(connection->parser, *bytes, on_body, connection, &taken);
+        parser_read_body(&connection->parser, *bytes, on_body, connection, &taken);
     *bytes = str_skip(*bytes, taken);
     if (connection->state != STATE_BODY && connection->state != STATE_DROPPING)
         return true; /* a reply came meanwhile, and the connection is to end */

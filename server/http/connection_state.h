@@ -13,10 +13,10 @@
 #include "server/base/list.h"
 #include "server/http/deadline.h"
 #include "server/http/hub.h"
+#include "server/http/parser.h"
 #include "server/http/request.h"
 
 struct connection_user;
-struct parser;
 struct tcp;
 
 #define MAGIC_CONNECTION 0x434f4e4eu
@@ -45,7 +45,7 @@ struct http_connection {
     struct list link;
     struct turn turn;
     struct tcp *tcp; /* NULL once closed */
-    struct parser *parser;
+    struct parser parser;
     enum connection_state state;
     struct deadline read_deadline;
     struct deadline write_deadline;

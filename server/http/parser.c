@@ -6,67 +6,51 @@
 
 /*
  * The request line is read here, and the library is fed a fixed one in its place, so that any
- * method and target is let through and judged by the router. The library reads header lines and
- * the framing of bodies; its callbacks get views of the head, never copies.
+ * method and target is let through and judged by the router. The library reads the header lines;
+ * its callbacks get views of the head, never copies.
  */
 
 static const char stand_in[] = "GET / HTTP/1.1\r\n";
 
-struct parser {
-    http_parser library;
+/* A head being read. */
+struct reading {
     struct http_header *headers;
-    size_t header_count;
-    size_t max_headers;
-    bool is_in_head;
+    size_t count;
+    size_t max;
     bool has_length;
     uint64_t length;
-    bool is_done;
-    parser_body_fn on_body;
-    void *owner;
 };
 
 static int on_field(http_parser *library, const char *at, size_t len)
 {
-    struct parser *parser = library->data;
+    struct reading *reading = library->data;
     const struct str name = str_span(at, len);
-    if (!parser->is_in_head)
-        return 0; /* trailers mean nothing */
-    if (parser->header_count == parser->max_headers || !header_is_token(name))
+    if (reading->count == reading->max || !header_is_token(name))
         return -1;
-    parser->headers[parser->header_count++] = (struct http_header){.name = name, .value = STR("")};
+    reading->headers[reading->count++] = (struct http_header){.name = name, .value = STR("")};
     return 0;
 }
 
 static int on_value(http_parser *library, const char *at, size_t len)
 {
-    struct parser *parser = library->data;
-    if (parser->is_in_head && parser->header_count > 0)
-        parser->headers[parser->header_count - 1].value = str_trim(str_span(at, len));
+    struct reading *reading = library->data;
+    if (reading->count > 0)
+        reading->headers[reading->count - 1].value = str_trim(str_span(at, len));
     return 0;
 }
 
 static int on_head(http_parser *library)
 {
-    struct parser *parser = library->data;
-    parser->is_in_head = false;
-    parser->has_length = (library->flags & F_CONTENTLENGTH) != 0;
-    parser->length = parser->has_length ? library->content_length : 0;
+    struct reading *reading = library->data;
+    reading->has_length = (library->flags & F_CONTENTLENGTH) != 0;
+    reading->length = reading->has_length ? library->content_length : 0;
     library->upgrade = 0; /* who upgrades is decided by the handler */
-    return 0;
+    return 1;             /* bodies are read without the library */
 }
 
-static int on_piece(http_parser *library, const char *at, size_t len)
+static int on_end(http_parser *library)
 {
-    struct parser *parser = library->data;
-    parser->on_body(parser->owner, str_span(at, len));
-    return 0;
-}
-
-static int on_done(http_parser *library)
-{
-    struct parser *parser = library->data;
-    parser->is_done = true;
-    http_parser_pause(library, 1); /* what follows belongs to the next message */
+    http_parser_pause(library, 1); /* the head is to end here, and the bytes too */
     return 0;
 }
 
@@ -74,19 +58,8 @@ static const http_parser_settings settings = {
     .on_header_field = on_field,
     .on_header_value = on_value,
     .on_headers_complete = on_head,
-    .on_body = on_piece,
-    .on_message_complete = on_done,
+    .on_message_complete = on_end,
 };
-
-struct parser *parser_new(void)
-{
-    return mem_zero(1, sizeof(struct parser));
-}
-
-void parser_free(struct parser *parser)
-{
-    free(parser);
-}
 
 size_t parser_head_length(struct str bytes, size_t from)
 {
@@ -147,47 +120,40 @@ static bool read_request_line(struct str line, struct parser_head *head, bool *r
            is_target(head->target) && read_version(version, &head->is_http_1_0, ret_needs_host);
 }
 
-/* The number of header lines, or SIZE_MAX when one is folded. */
+/* The number of header lines, or SIZE_MAX when one is folded or holds a CR that ends nothing. */
 static size_t count_lines(struct str lines)
 {
     size_t count = 0;
     struct str line;
     while (str_next(&lines, '\n', &line)) {
-        if (line.len > 0 && (line.data[0] == ' ' || line.data[0] == '\t'))
+        const size_t cr = str_find_byte(line, '\r');
+        if ((line.len > 0 && (line.data[0] == ' ' || line.data[0] == '\t')) ||
+            (cr != SIZE_MAX && cr != line.len - 1))
             return SIZE_MAX;
         count++;
     }
     return count;
 }
 
-static bool feed_lines(struct parser *parser, struct str lines)
+static bool feed_lines(struct reading *reading, struct str lines)
 {
-    http_parser *library = &parser->library;
-    http_parser_init(library, HTTP_REQUEST);
-    library->data = parser;
-    parser->is_in_head = true;
-    parser->is_done = false;
-    parser->header_count = 0;
-    if (http_parser_execute(library, &settings, stand_in, sizeof(stand_in) - 1) !=
-        sizeof(stand_in) - 1)
-        return false;
-    (void)http_parser_execute(library, &settings, lines.data, lines.len); /* the errno tells */
-    const enum http_errno outcome = HTTP_PARSER_ERRNO(library);
-    if (outcome == HPE_PAUSED)
-        http_parser_pause(library, 0);
-    return (outcome == HPE_OK || outcome == HPE_PAUSED) && !parser->is_in_head;
+    http_parser library;
+    http_parser_init(&library, HTTP_REQUEST);
+    library.data = reading;
+    (void)http_parser_execute(&library, &settings, stand_in, sizeof(stand_in) - 1); /* is fine */
+    return http_parser_execute(&library, &settings, lines.data, lines.len) == lines.len &&
+           HTTP_PARSER_ERRNO(&library) == HPE_PAUSED;
 }
 
 /* False when the framing can be read in two ways. */
-static bool judge_framing(const struct parser *parser, struct parser_head *head)
+static bool judge_framing(struct parser_head *head, const struct reading *reading)
 {
-    const size_t encodings =
-        header_count(head->headers, head->header_count, STR("transfer-encoding"));
-    const struct str encoding =
-        header_find(head->headers, head->header_count, STR("transfer-encoding"));
+    const struct str name = STR("transfer-encoding");
+    const size_t encodings = header_count(head->headers, head->header_count, name);
+    const struct str encoding = header_find(head->headers, head->header_count, name);
     head->is_chunked = encodings == 1 && str_equal_nocase(encoding, STR("chunked"));
-    head->has_content_length = parser->has_length;
-    head->content_length = parser->length;
+    head->has_content_length = reading->has_length;
+    head->content_length = reading->length;
     if (encodings > 0 && (!head->is_chunked || head->has_content_length || head->is_http_1_0))
         return false;
     return header_count(head->headers, head->header_count, STR("content-length")) <= 1;
@@ -220,43 +186,68 @@ bool parser_read_head(struct parser *parser, struct str head, struct arena *aren
     if (line_end == SIZE_MAX || line_count == SIZE_MAX ||
         !read_request_line(str_slice(head, 0, line_end), &result, &needs_host))
         return false;
-    parser->max_headers = line_count < max_headers ? line_count : max_headers;
-    parser->headers = arena_alloc(arena, parser->max_headers * sizeof(*parser->headers));
-    if (!feed_lines(parser, lines))
+    struct reading reading = {.max = line_count < max_headers ? line_count : max_headers};
+    reading.headers = arena_alloc(arena, reading.max * sizeof(*reading.headers));
+    if (!feed_lines(&reading, lines))
         return false;
-    result.headers = parser->headers;
-    result.header_count = parser->header_count;
+    result.headers = reading.headers;
+    result.header_count = reading.count;
     const size_t hosts = header_count(result.headers, result.header_count, STR("host"));
-    if (hosts > 1 || (needs_host && hosts == 0) || !judge_framing(parser, &result))
+    if (hosts > 1 || (needs_host && hosts == 0) || !judge_framing(&result, &reading))
         return false;
     read_wishes(&result);
+    *parser = (struct parser){.left = result.content_length, .is_chunked = result.is_chunked};
     *ret_head = result;
     return true;
+}
+
+static enum parser_outcome read_length(struct parser *parser, struct str *bytes,
+                                       parser_body_fn on_body, void *owner)
+{
+    const size_t len = parser->left < bytes->len ? (size_t)parser->left : bytes->len;
+    const struct str piece = str_slice(*bytes, 0, len);
+    *bytes = str_skip(*bytes, len);
+    parser->left -= len;
+    if (len > 0)
+        on_body(owner, piece);
+    return parser->left == 0 ? PARSER_DONE : PARSER_MORE;
+}
+
+static enum parser_outcome read_chunks(struct parser *parser, struct str *bytes,
+                                       parser_body_fn on_body, void *owner)
+{
+    while (!parser->is_stopped) {
+        struct str piece;
+        switch (chunks_next(&parser->chunks, bytes, &piece)) {
+        case CHUNKS_MORE:
+            return PARSER_MORE;
+        case CHUNKS_PIECE:
+            on_body(owner, piece);
+            break;
+        case CHUNKS_END:
+            return PARSER_DONE;
+        case CHUNKS_MALFORMED:
+            return PARSER_MALFORMED;
+        }
+    }
+    return PARSER_MORE;
 }
 
 enum parser_outcome parser_read_body(struct parser *parser, struct str bytes,
                                      parser_body_fn on_body, void *owner, size_t *ret_taken)
 {
-    http_parser *library = &parser->library;
-    parser->on_body = on_body;
-    parser->owner = owner;
-    *ret_taken = http_parser_execute(library, &settings, bytes.data, bytes.len);
-    const enum http_errno outcome = HTTP_PARSER_ERRNO(library);
-    if (outcome == HPE_PAUSED)
-        http_parser_pause(library, 0);
-    else if (outcome != HPE_OK)
-        return PARSER_MALFORMED;
-    return parser->is_done ? PARSER_DONE : PARSER_MORE;
+    struct str rest = bytes;
+    parser->is_stopped = false;
+    const enum parser_outcome outcome = parser->is_chunked
+                                            ? read_chunks(parser, &rest, on_body, owner)
+                                            : read_length(parser, &rest, on_body, owner);
+    *ret_taken = bytes.len - rest.len;
+    return outcome;
 }
 
 void parser_stop(struct parser *parser)
 {
-    http_parser_pause(&parser->library, 1);
-}
-
-bool parser_is_done(const struct parser *parser)
-{
-    return parser->is_done;
+    parser->is_stopped = true;
 }
 
 const char *parser_status_text(int status)

@@ -6,9 +6,9 @@
  * stricter than it: what two parsers could understand differently is refused (a length beside
  * chunks, two lengths or hosts, folded lines, spaces in names, codings other than "chunked").
  *
- * One parser per connection reads one message after the other: first a whole head, which the
- * caller has gathered up to parser_head_length, then the body piece by piece. Any method and any
- * target of visible ASCII is understood; both stay as sent.
+ * A struct parser reads one message after the other: first a whole head, which the caller has
+ * gathered up to parser_head_length, then the body piece by piece. Any method and any target of
+ * visible ASCII is understood; both stay as sent. It holds no memory; zeroed it is valid.
  */
 
 #include <stdbool.h>
@@ -17,10 +17,17 @@
 
 #include "server/base/attributes.h"
 #include "server/base/str.h"
+#include "server/http/chunks.h"
 #include "server/http/header.h"
 
 struct arena;
-struct parser;
+
+struct parser {
+    struct chunks chunks;
+    uint64_t left; /* of a body of known length */
+    bool is_chunked;
+    bool is_stopped;
+};
 
 #define PARSER_MAX_METHOD_BYTES 32
 
@@ -37,9 +44,6 @@ struct parser_head {
     bool expects_continue;
     bool wants_websocket; /* connection: upgrade, upgrade: websocket */
 };
-
-struct parser *parser_new(void);
-void parser_free(struct parser *parser); /* NULL is fine */
 
 /* The length of the head at the front of `bytes`, or 0 while it is incomplete. Nothing before
  * `from` ends a head. */
@@ -61,9 +65,6 @@ enum parser_outcome parser_read_body(struct parser *parser, struct str bytes,
                                      parser_body_fn on_body, void *owner, size_t *ret_taken);
 /* To be called by on_body: parser_read_body returns after this piece. */
 void parser_stop(struct parser *parser);
-/* The message has no (more) body. */
-bool parser_is_done(const struct parser *parser);
-
 /* "Not Found" */
 const char *parser_status_text(int status);
 

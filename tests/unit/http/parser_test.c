@@ -8,9 +8,8 @@
 
 static bool read_head(const char *text, struct arena *arena, struct parser_head *head)
 {
-    struct parser *parser = parser_new();
-    const bool is_fine = parser_read_head(parser, str_from(text), arena, HEADERS_MAX, head);
-    parser_free(parser);
+    struct parser parser = {0};
+    const bool is_fine = parser_read_head(&parser, str_from(text), arena, HEADERS_MAX, head);
     return is_fine;
 }
 
@@ -41,6 +40,9 @@ static void refused_heads_are_refused(void **state)
         "GET / HTTP/1.1\r\n Host: x\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\nX-A: a\x01\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\nX-A: a\rb\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\n\r X-A: 1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\n\rX-A: 1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: +1\r\n\r\n",
@@ -159,42 +161,18 @@ static void a_body_ends_where_the_next_message_begins(void **state)
     (void)state;
     struct arena arena = {0};
     struct parser_head head;
-    struct parser *parser = parser_new();
+    struct parser parser = {0};
     scoped_buf struct buf body = {0};
     size_t taken;
     assert_true(parser_read_head(
-        parser, STR("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"), &arena,
+        &parser, STR("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"), &arena,
         HEADERS_MAX, &head));
     assert_int_equal(
-        parser_read_body(parser, STR("3\r\nabc\r\n0\r\n\r\nGET"), append_piece, &body, &taken),
+        parser_read_body(&parser, STR("3\r\nabc\r\n0\r\n\r\nGET"), append_piece, &body, &taken),
         PARSER_DONE);
     assert_int_equal(taken, 13);
     assert_string_equal(body.data, "abc");
-    parser_free(parser);
     arena_fini(&arena);
-}
-
-static void malformed_chunks_are_told(void **state)
-{
-    (void)state;
-    static const char *const bodies[] = {
-        "zz\r\n",   "3\r\nabcd\r\n",         "-1\r\n",
-        "3\nabc\n", "fffffffffffffffff\r\n", "3\r\nabc\r\n0\r\nX y\r\n\r\n"};
-    for (size_t i = 0; i < ARRAY_SIZE(bodies); i++) {
-        struct arena arena = {0};
-        struct parser_head head;
-        struct parser *parser = parser_new();
-        scoped_buf struct buf body = {0};
-        size_t taken;
-        assert_true(parser_read_head(
-            parser, STR("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"), &arena,
-            HEADERS_MAX, &head));
-        if (parser_read_body(parser, str_from(bodies[i]), append_piece, &body, &taken) !=
-            PARSER_MALFORMED)
-            fail_msg("accepted: %s", bodies[i]);
-        parser_free(parser);
-        arena_fini(&arena);
-    }
 }
 
 int main(void)
@@ -207,7 +185,6 @@ int main(void)
         cmocka_unit_test(the_end_of_a_head_is_found),
         cmocka_unit_test(what_cannot_become_a_head_is_told_early),
         cmocka_unit_test(a_body_ends_where_the_next_message_begins),
-        cmocka_unit_test(malformed_chunks_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
