@@ -13,7 +13,7 @@ FROM ${BASE_IMAGE} AS build
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         gcc libc6-dev cmake ninja-build pkg-config libuv1-dev libhttp-parser-dev libwslay-dev \
-        libssl-dev zlib1g-dev libjansson-dev libpcre2-dev libarchive-dev
+        zlib1g-dev libjansson-dev libpcre2-dev libarchive-dev nettle-dev
 WORKDIR /source
 COPY CMakeLists.txt CMakePresets.json ./
 COPY cmake cmake
@@ -34,8 +34,8 @@ LABEL org.opencontainers.image.title="actiond" \
       org.opencontainers.image.revision="${OPENHANDS_BUILD_GIT_SHA}"
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        bash ca-certificates git libuv1 libhttp-parser2.9 libwslay1 libssl3 zlib1g libjansson4 \
-        libpcre2-8-0 libarchive13 \
+        bash ca-certificates git libuv1 libhttp-parser2.9 libwslay1 zlib1g libjansson4 \
+        libpcre2-8-0 libnettle8 \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 openhands \
     && useradd --uid 10001 --gid 10001 --create-home --shell /bin/bash openhands \
