@@ -84,16 +84,19 @@ static void on_drain_limit(void *owner)
 static void on_signal(void *owner, int number)
 {
     struct app *app = owner;
-    log_info("server.stopping", "signal=SIG%s number=%d connections=%zu", sigabbrev_np(number),
-             number, app->api.server == NULL ? 0 : http_server_connections(app->api.server));
+    if (app->state == STOPPING)
+        return;
+    const size_t connections = http_server_connections(app->api.server);
     if (app->state == RUNNING) {
         app->state = DRAINING;
         app->stop_signal = number;
         timer_start(app->drain_limit, (uint64_t)app->config->drain_timeout_seconds * 1000, 0);
         http_server_drain(app->api.server, on_drained, app);
-    } else if (app->state == DRAINING) {
+    } else {
         stop_processes(app);
     }
+    log_info("server.stopping", "signal=SIG%s number=%d connections=%zu", sigabbrev_np(number),
+             number, connections);
 }
 
 static void open_static_files(struct app *app)
