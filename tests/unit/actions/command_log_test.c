@@ -1,7 +1,6 @@
 #include "actions/command_log.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -14,11 +13,11 @@
 #include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/base/mem.h"
+#include "tests/support/folder.h"
 #include "tests/support/test.h"
 
 #define NOW_US INT64_C(1735689600000000) /* 2025-01-01 */
 
-static char folder[64];
 static struct command_log *command_log;
 static int64_t max_bytes;
 static int64_t retention_seconds;
@@ -26,7 +25,7 @@ static int64_t retention_seconds;
 static void open_log(void)
 {
     command_log =
-        command_log_new(&(struct command_log_options){.directory = str_from(folder),
+        command_log_new(&(struct command_log_options){.directory = str_from(folder_path("")),
                                                       .max_bytes = max_bytes,
                                                       .retention_seconds = retention_seconds});
 }
@@ -39,9 +38,7 @@ static void reopen_log(void)
 
 static int set_up(void **state)
 {
-    (void)state;
-    (void)snprintf(folder, sizeof(folder), "/tmp/command-log-XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    folder_open(state);
     max_bytes = 0;
     retention_seconds = 0;
     clock_set_fake(1000000, NOW_US);
@@ -49,21 +46,11 @@ static int set_up(void **state)
     return 0;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-    (void)status;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
 static int tear_down(void **state)
 {
-    (void)state;
     command_log_free(command_log);
     clock_set_fake(0, -1);
-    assert_int_equal(nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
-    return 0;
+    return folder_close(state);
 }
 
 static const struct log_index *events(void)
@@ -135,19 +122,19 @@ static void expect_stdout(struct id command_id, uint64_t from, const char *text)
     assert_string_equal(out.data, text);
 }
 
-static void path_of_segment(char *path, size_t size, unsigned number)
+static const char *first_segment(void)
 {
-    (void)snprintf(path, size, "%s/segment-%08u.log", folder, number);
+    return folder_path("segment-00000001.log");
 }
 
 static void nothing_is_made_before_the_first_event(void **state)
 {
     (void)state;
     size_t count;
-    free(segment_numbers(str_from(folder), &count));
+    free(segment_numbers(str_from(folder_path("")), &count));
     assert_int_equal(count, 0);
     add_command("true");
-    free(segment_numbers(str_from(folder), &count));
+    free(segment_numbers(str_from(folder_path("")), &count));
     assert_int_equal(count, 1);
 }
 
@@ -217,14 +204,12 @@ static void output_after_the_last_event_follows_what_that_one_carries(void **sta
 static void a_torn_end_is_cut_off(void **state)
 {
     (void)state;
-    char path[128];
     struct id id = add_finished("kept");
     add_finished("torn");
     command_log_free(command_log);
-    path_of_segment(path, sizeof(path), 1);
     struct stat status;
-    assert_int_equal(stat(path, &status), 0);
-    assert_int_equal(truncate(path, status.st_size - 1), 0);
+    assert_int_equal(stat(first_segment(), &status), 0);
+    assert_int_equal(truncate(first_segment(), status.st_size - 1), 0);
     open_log();
     assert_int_equal(count_events(), 3); /* the command is there, its last event is not */
     expect_stdout(id, 0, "kept");
@@ -233,9 +218,9 @@ static void a_torn_end_is_cut_off(void **state)
     assert_int_equal(count_events(), 5);
 }
 
-static void damage(const char *path, off_t position)
+static void damage(off_t position)
 {
-    int fd = open(path, O_RDWR | O_CLOEXEC);
+    int fd = open(first_segment(), O_RDWR | O_CLOEXEC);
     char byte;
     assert_int_equal(pread(fd, &byte, 1, position), 1);
     byte = (char)(byte ^ 0x55);
@@ -246,13 +231,11 @@ static void damage(const char *path, off_t position)
 static void a_damaged_record_is_skipped(void **state)
 {
     (void)state;
-    char path[128];
     add_command("one");
     struct log_place place = log_index_at(events(), 0)->place;
     struct id kept = add_finished("two");
     command_log_free(command_log);
-    path_of_segment(path, sizeof(path), 1);
-    damage(path, place.position + 40);
+    damage(place.position + 40);
     open_log();
     assert_int_equal(count_events(), 2);
     expect_stdout(kept, 0, "two");
@@ -261,11 +244,9 @@ static void a_damaged_record_is_skipped(void **state)
 static void a_damaged_body_is_not_handed_out(void **state)
 {
     (void)state;
-    char path[128];
     add_command("one");
     struct log_place place = log_index_at(events(), 0)->place;
-    path_of_segment(path, sizeof(path), 1);
-    damage(path, place.position + place.size - 1);
+    damage(place.position + place.size - 1);
     scoped_buf struct buf bytes = {0};
     struct record record;
     assert_false(command_log_read(command_log, place, &bytes, &record));
@@ -274,15 +255,13 @@ static void a_damaged_body_is_not_handed_out(void **state)
 static void any_cut_of_the_file_opens(void **state)
 {
     (void)state;
-    char path[128];
     add_finished("first");
     add_finished("second");
-    path_of_segment(path, sizeof(path), 1);
     struct stat status;
-    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(stat(first_segment(), &status), 0);
     for (off_t size = status.st_size; size >= 0; size--) {
         command_log_free(command_log);
-        assert_int_equal(truncate(path, size), 0);
+        assert_int_equal(truncate(first_segment(), size), 0);
         open_log();
         assert_true(count_events() <= 4);
     }
