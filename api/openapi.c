@@ -7,7 +7,7 @@
 #include "server/base/mem.h"
 #include "server/base/schema.h"
 #include "server/base/schema_print.h"
-#include "server/config.h"
+#include "server/config/config.h"
 #include "server/http/reply.h"
 
 struct shown {

@@ -14,7 +14,7 @@
 #include "server/base/error.h"
 #include "server/base/log.h"
 #include "server/base/mem.h"
-#include "server/config.h"
+#include "server/config/config.h"
 #include "server/http/server.h"
 #include "server/http/static_files.h"
 #include "server/loop/loop.h"

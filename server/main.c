@@ -2,11 +2,11 @@
 #include <signal.h>
 
 #include "server/app.h"
-#include "server/argv.h"
 #include "server/auth/child_env.h"
 #include "server/base/error.h"
 #include "server/base/mem.h"
-#include "server/config.h"
+#include "server/config/argv.h"
+#include "server/config/config.h"
 #include "server/probe.h"
 
 static bool wants_probe(int argc, char *const *argv)

@@ -4,7 +4,7 @@
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/jsonw.h"
-#include "server/config.h"
+#include "server/config/config.h"
 #include "server/http/reply.h"
 
 /* The directories conversations work in: prepared, listed, looked up. */

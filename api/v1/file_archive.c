@@ -14,7 +14,7 @@
 #include "server/base/buf.h"
 #include "server/base/error.h"
 #include "server/base/mem.h"
-#include "server/config.h"
+#include "server/config/config.h"
 #include "server/http/file_reply.h"
 #include "server/http/reply.h"
 

@@ -11,7 +11,7 @@
 #include "server/base/jsonw.h"
 #include "server/base/log.h"
 #include "server/base/mem.h"
-#include "server/config.h"
+#include "server/config/config.h"
 #include "server/http/reply.h"
 #include "server/http/server.h"
 

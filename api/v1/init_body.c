@@ -5,7 +5,7 @@
 #include "server/base/jsonw.h"
 #include "server/base/mem.h"
 #include "server/base/schema.h"
-#include "server/config.h"
+#include "server/config/config.h"
 
 /*
  * Fields are decoded one at a time, each with a schema of its own, so that the items of the fields

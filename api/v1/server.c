@@ -1,7 +1,7 @@
 #include "api/api.h"
 #include "server/base/buf.h"
 #include "server/base/jsonw.h"
-#include "server/config.h"
+#include "server/config/config.h"
 #include "server/http/reply.h"
 #include "server/loop/loop.h"
 

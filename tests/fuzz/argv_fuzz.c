@@ -1,10 +1,10 @@
 #include <stdint.h>
 
-#include "server/argv.h"
 #include "server/base/buf.h"
 #include "server/base/error.h"
 #include "server/base/json.h"
 #include "server/base/mem.h"
+#include "server/config/argv.h"
 
 /* The command line a backend puts together: one word a line. */
 

@@ -4,11 +4,11 @@
 #include "server/base/error.h"
 #include "server/base/json.h"
 #include "server/base/mem.h"
-#include "server/config.h"
-#include "server/config_file.h"
-#include "server/config_merge.h"
-#include "server/config_options.h"
-#include "server/config_value.h"
+#include "server/config/config.h"
+#include "server/config/config_file.h"
+#include "server/config/config_merge.h"
+#include "server/config/config_options.h"
+#include "server/config/config_value.h"
 
 /* A config file, checked option by option and laid over itself. */
 

@@ -3,10 +3,10 @@
 #include "server/base/error.h"
 #include "server/base/json.h"
 #include "server/base/mem.h"
-#include "server/config.h"
-#include "server/config_env.h"
-#include "server/config_options.h"
-#include "server/config_value.h"
+#include "server/config/config.h"
+#include "server/config/config_env.h"
+#include "server/config/config_options.h"
+#include "server/config/config_value.h"
 
 /* The environment of a process that somebody else starts: one variable a line. */
 

@@ -10,14 +10,20 @@ LAYERS = [
     ["server/base"],
     ["server/loop"],
     ["server/http", "server/auth", "pty"],
+    ["server/config"],
     ["actions"],
     ["plugins"],
     ["agent"],
     ["api"],
     ["server"],
 ]
-# An executor does not know who listens: only api and the app bring the two together.
-NEVER = {("actions", "server/http"), ("plugins", "server/http"), ("agent", "server/http")}
+# An executor does not know who listens, nor where its options come from: only api and the app bring
+# them together.
+NEVER = {
+    (executor, folder)
+    for executor in ("actions", "plugins", "agent")
+    for folder in ("server/http", "server/config")
+}
 # Programs of their own, which no layer includes.
 OUTSIDE = ("tests/", "packaging/", "examples/")
 

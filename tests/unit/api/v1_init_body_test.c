@@ -5,7 +5,7 @@
 #include "server/base/json.h"
 #include "server/base/mem.h"
 #include "server/base/schema.h"
-#include "server/config.h"
+#include "server/config/config.h"
 #include "tests/support/test.h"
 
 static struct doc *parse(const char *text)

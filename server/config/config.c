@@ -1,17 +1,17 @@
-#include "server/config.h"
+#include "server/config/config.h"
 
-#include "server/argv.h"
 #include "server/auth/keyring.h"
 #include "server/base/buf.h"
 #include "server/base/error.h"
 #include "server/base/json.h"
 #include "server/base/log.h"
 #include "server/base/mem.h"
-#include "server/config_layers.h"
-#include "server/config_merge.h"
-#include "server/config_options.h"
-#include "server/config_print.h"
-#include "server/config_value.h"
+#include "server/config/argv.h"
+#include "server/config/config_layers.h"
+#include "server/config/config_merge.h"
+#include "server/config/config_options.h"
+#include "server/config/config_print.h"
+#include "server/config/config_value.h"
 
 /* What stands behind a struct config: its strings, and the JSON it was read from. */
 struct store {

@@ -1,5 +1,5 @@
-#ifndef SERVER_CONFIG_H
-#define SERVER_CONFIG_H
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
 
 /*
  * The configuration, decided once at start (contract v1-server §1.1, §1.5 to §1.8) from one option
