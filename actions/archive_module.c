@@ -23,9 +23,9 @@ static la_ssize_t on_bytes(struct archive *archive, void *context, const void *b
     return -1;
 }
 
-static int choose_format(struct archive *archive, enum archive_format format)
+static int choose_kind(struct archive *archive, enum archive_kind kind)
 {
-    if (format == ARCHIVE_FORMAT_ZIP) {
+    if (kind == ARCHIVE_KIND_ZIP) {
         const int status = archive_write_set_format_zip(archive);
         return status == ARCHIVE_OK ? archive_write_zip_set_compression_deflate(archive) : status;
     }
@@ -34,10 +34,10 @@ static int choose_format(struct archive *archive, enum archive_format format)
     return status == ARCHIVE_OK ? archive_write_add_filter_gzip(archive) : status;
 }
 
-static bool start(struct writer *writer, enum archive_format format)
+static bool start(struct writer *writer, enum archive_kind kind)
 {
     struct archive *archive = writer->archive;
-    return archive != NULL && choose_format(archive, format) == ARCHIVE_OK &&
+    return archive != NULL && choose_kind(archive, kind) == ARCHIVE_OK &&
            archive_write_set_bytes_per_block(archive, BLOCK_BYTES) == ARCHIVE_OK &&
            archive_write_set_bytes_in_last_block(archive, 1) == ARCHIVE_OK &&
            archive_write_open(archive, writer, NULL, on_bytes, NULL) == ARCHIVE_OK;
@@ -55,7 +55,7 @@ static void writer_free(void *owner)
     free(writer);
 }
 
-static void *writer_open(enum archive_format format, archive_sink_fn sink, void *owner)
+static void *writer_open(enum archive_kind kind, archive_sink_fn sink, void *owner)
 {
     struct writer *writer = calloc(1, sizeof(*writer));
     if (writer == NULL)
@@ -63,7 +63,7 @@ static void *writer_open(enum archive_format format, archive_sink_fn sink, void 
     writer->sink = sink;
     writer->owner = owner;
     writer->archive = archive_write_new();
-    if (!start(writer, format)) {
+    if (!start(writer, kind)) {
         writer_free(writer);
         return NULL;
     }

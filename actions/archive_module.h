@@ -18,9 +18,9 @@
 #define ARCHIVE_MODULE_FILE    "actiond_archive.so"
 #define ARCHIVE_MODULE_SYMBOL  "archive_module"
 
-enum archive_format {
-    ARCHIVE_FORMAT_TAR_GZ,
-    ARCHIVE_FORMAT_ZIP
+enum archive_kind {
+    ARCHIVE_KIND_TAR_GZ,
+    ARCHIVE_KIND_ZIP
 };
 
 struct archive_member {
@@ -38,7 +38,7 @@ typedef bool (*archive_sink_fn)(void *owner, const void *bytes, size_t len);
 
 struct archive_module {
     unsigned version;
-    void *(*open)(enum archive_format format, archive_sink_fn sink, void *owner);
+    void *(*open)(enum archive_kind kind, archive_sink_fn sink, void *owner);
     bool (*begin)(void *archive, const struct archive_member *member);
     bool (*add)(void *archive, const void *bytes, size_t len);
     bool (*finish)(void *archive); /* writes what is left of the archive */

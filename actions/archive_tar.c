@@ -110,7 +110,7 @@ bool archive_tar(const struct archive_tar_options *options, struct error *error)
 {
     struct job job = {.options = options};
     const struct file_walk_options walk_options = {.root = options->root, .is_confined = true};
-    if (!archive_writer_open(ARCHIVE_FORMAT_TAR_GZ, options->sink, options->sink_owner, &job.writer,
+    if (!archive_writer_open(ARCHIVE_KIND_TAR_GZ, options->sink, options->sink_owner, &job.writer,
                              error))
         return false;
     const bool is_done = file_walk_open(&walk_options, &job.walk, error) && add_tree(&job, error);

@@ -80,7 +80,7 @@ static bool pass_on(void *owner, const void *bytes, size_t len)
     return !writer->is_cancelled;
 }
 
-bool archive_writer_open(enum archive_format format, archive_sink_fn sink, void *owner,
+bool archive_writer_open(enum archive_kind kind, archive_sink_fn sink, void *owner,
                          struct archive_writer **ret_writer, struct error *error)
 {
     const struct archive_module *module = get_module();
@@ -91,7 +91,7 @@ bool archive_writer_open(enum archive_format format, archive_sink_fn sink, void 
     writer->module = module;
     writer->sink = sink;
     writer->sink_owner = owner;
-    writer->archive = module->open(format, pass_on, writer);
+    writer->archive = module->open(kind, pass_on, writer);
     if (writer->archive == NULL) {
         free(writer);
         return error_set(error, ERROR_INTERNAL, "the archive cannot be begun");

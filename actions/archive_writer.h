@@ -26,7 +26,7 @@ struct archive_writer;
 struct error;
 
 /* The sink gets finished bytes and returns false to end the archive (CANCELLED). */
-bool archive_writer_open(enum archive_format format, archive_sink_fn sink, void *owner,
+bool archive_writer_open(enum archive_kind kind, archive_sink_fn sink, void *owner,
                          struct archive_writer **ret_writer, struct error *error) MUST_CHECK;
 void archive_writer_free(struct archive_writer *writer); /* NULL is fine */
 
