@@ -12,7 +12,7 @@ foreach(format 7zip cpio cpio_bin cpio_newc cpio_odc cpio_pwb iso9660 mtree mtre
     target_link_options(actiond_archive PRIVATE
         -Wl,--defsym=archive_write_set_format_${format}=0)
 endforeach()
-target_link_options(actiond_archive PRIVATE -Wl,--gc-sections -Wl,--no-undefined
+target_link_options(actiond_archive PRIVATE -Wl,--gc-sections
     -Wl,--exclude-libs,ALL)
 target_link_libraries(actiond_archive PRIVATE ${ARCHIVE_LIBRARY} PkgConfig::ZLIB ${NETTLE_LIBRARY})
 set_target_properties(actiond_archive PROPERTIES
