@@ -120,7 +120,7 @@ enum chunks_outcome chunks_next(struct chunks *chunks, struct str *bytes, struct
         if (!is_within_limits(chunks))
             chunks->state = STATE_BROKEN;
         else
-            chunks->state = next_state(chunks, bytes->data[0]);
+            chunks->state = (int)next_state(chunks, bytes->data[0]);
         if (chunks->state == STATE_BROKEN)
             return CHUNKS_MALFORMED;
         *bytes = str_skip(*bytes, 1);

@@ -1,5 +1,5 @@
-#ifndef HTTP_PARSER_MODULE_H
-#define HTTP_PARSER_MODULE_H
+#ifndef HTTP_PARSER_H
+#define HTTP_PARSER_H
 
 /*
  * Bytes of HTTP/1.1 requests in, heads and bodies out. The only user of libhttp-parser, and

@@ -200,6 +200,8 @@ static void on_data(void *owner, struct str bytes)
         ws_close(ws, WSLAY_CODE_PROTOCOL_ERROR, STR(""));
     else if (wslay_event_get_close_sent(ws->wslay) != 0)
         finish(ws);
+    else if (connection_pending_bytes(ws->connection) > WS_MAX_QUEUE_BYTES)
+        ws_abort(ws); /* it sends pings without end and reads no answer */
 }
 
 static void on_drained(void *owner)

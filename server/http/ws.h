@@ -7,8 +7,8 @@
  * extension is negotiated. A close of ours is deferred: ws_close may be called in any callback.
  *
  * Sending is bounded: ws_is_full says stop, on_ready says go on. A message sent beyond
- * WS_MAX_QUEUE_BYTES closes the socket with 1013, so a producer without a cursor cannot fill memory.
- * A ping goes out after WS_PING_MS of silence; a peer silent for two of them is closed.
+ * WS_MAX_QUEUE_BYTES closes the socket with 1013, so a producer without a cursor cannot fill
+ * memory. A ping goes out after WS_PING_MS of silence; a peer silent for two of them is closed.
  */
 
 #include <stdbool.h>

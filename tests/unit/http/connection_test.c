@@ -335,6 +335,23 @@ static void a_short_body_nobody_wants_keeps_the_connection(void **state)
     assert_true(client_read_until(fixture, fd, &answer, STR("\r\n\r\nhello")));
 }
 
+static void the_rest_of_a_body_is_read_up_to_a_limit(void **state)
+{
+    struct fixture *fixture = *state;
+    scoped_fd int at_the_limit = client_open(fixture);
+    scoped_fd int past_the_limit = client_open(fixture);
+    scoped_buf struct buf kept = {0};
+    scoped_buf struct buf closed = {0};
+    client_send(fixture, at_the_limit,
+                STR("POST /refused HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n"));
+    client_send(fixture, past_the_limit,
+                STR("POST /refused HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n"));
+    assert_true(client_read_until(fixture, at_the_limit, &kept, STR("Unauthorized")));
+    assert_true(client_read_until(fixture, past_the_limit, &closed, STR("Unauthorized")));
+    assert_lacks(&kept, "connection: close");
+    assert_contains(&closed, "connection: close");
+}
+
 static void a_long_body_nobody_wants_does_not_hide_the_answer(void **state)
 {
     struct fixture *fixture = *state;
@@ -587,6 +604,7 @@ int main(void)
         CASE(a_body_is_asked_for_before_it_is_sent),
         CASE(a_body_that_is_not_wanted_is_not_asked_for),
         CASE(a_short_body_nobody_wants_keeps_the_connection),
+        CASE(the_rest_of_a_body_is_read_up_to_a_limit),
         CASE(a_long_body_nobody_wants_does_not_hide_the_answer),
         CASE(a_body_past_the_limit_is_refused),
         CASE(chunks_at_the_limit_are_collected),

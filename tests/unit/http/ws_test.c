@@ -93,8 +93,10 @@ static void append_frame(struct buf *out, unsigned first_byte, struct str payloa
             buf_append_byte(out, (char)((uint64_t)payload.len >> (8 * (i - 1))));
     }
     buf_append_bytes(out, mask, sizeof(mask));
+    char *masked = buf_reserve(out, payload.len);
     for (size_t i = 0; i < payload.len; i++)
-        buf_append_byte(out, (char)((unsigned char)payload.data[i] ^ mask[i % 4]));
+        masked[i] = (char)((unsigned char)payload.data[i] ^ mask[i % 4]);
+    out->len += payload.len;
 }
 
 static void send_frame(struct fixture *fixture, int fd, unsigned first_byte, struct str payload)
@@ -284,18 +286,34 @@ static void violations_close_the_socket(void **state)
     assert_int_equal(seen.messages.len, 0);
 }
 
-static void a_large_message_is_joined(void **state)
+static void a_message_at_the_limit_is_joined(void **state)
 {
     struct fixture *fixture = *state;
     scoped_fd int fd = open_socket(fixture);
-    scoped_buf struct buf large = {0};
-    memset(buf_reserve(&large, 2 << 20), 'x', 2 << 20);
-    large.len = 2 << 20;
-    send_frame(fixture, fd, 0x01, buf_str(&large));
-    send_frame(fixture, fd, 0x80, buf_str(&large));
+    scoped_buf struct buf half = {0};
+    memset(buf_reserve(&half, WS_MAX_MESSAGE_BYTES / 2), 'x', WS_MAX_MESSAGE_BYTES / 2);
+    half.len = WS_MAX_MESSAGE_BYTES / 2;
+    send_frame(fixture, fd, 0x01, buf_str(&half));
+    send_frame(fixture, fd, 0x80, buf_str(&half));
     while (seen.largest == 0)
         assert_true(loop_step(fixture->loop));
-    assert_int_equal(seen.largest, 4 << 20);
+    assert_int_equal(seen.largest, WS_MAX_MESSAGE_BYTES);
+}
+
+static void a_client_that_pings_without_end_is_dropped(void **state)
+{
+    struct fixture *fixture = *state;
+    int fd = open_socket(fixture);
+    scoped_buf struct buf pings = {0};
+    const struct str payload =
+        STR("0123456789012345678901234567890123456789012345678901234567890123");
+    for (int i = 0; i < 1000; i++)
+        append_frame(&pings, 0x89, payload);
+    while (seen.closed == 0) {
+        (void)send(fd, pings.data, pings.len, MSG_NOSIGNAL); /* as much as fits */
+        assert_true(loop_step(fixture->loop));
+    }
+    fd_close(&fd);
 }
 
 static void a_full_socket_says_when_there_is_room(void **state)
@@ -397,7 +415,8 @@ int main(void)
         CASE(a_close_of_ours_may_come_in_a_message),
         CASE(what_was_sent_before_a_close_arrives),
         CASE(violations_close_the_socket),
-        CASE(a_large_message_is_joined),
+        CASE(a_message_at_the_limit_is_joined),
+        CASE(a_client_that_pings_without_end_is_dropped),
         CASE(a_full_socket_says_when_there_is_room),
         CASE(a_producer_that_does_not_stop_is_closed),
         CASE(a_client_that_leaves_closes),
