@@ -164,6 +164,19 @@ static bool exists(const struct router *router, const struct http_request *reque
     return false;
 }
 
+/* "/files/" is "/files" with a slash too many where both "/files" and "/files/{path:path}" are. */
+static bool is_slash_too_many(const struct router *router, const struct http_request *request,
+                              const struct entry *entry, struct str path)
+{
+    const bool is_rest = entry->segments[entry->segment_count - 1].kind == SEGMENT_REST;
+    struct str params[HTTP_MAX_PARAMS] = {0};
+    size_t last = 0;
+    for (size_t i = 0; i + 1 < entry->segment_count; i++)
+        last += entry->segments[i].kind == SEGMENT_LITERAL ? 0 : 1;
+    return is_rest && matches(entry, path, params) && params[last].len == 0 &&
+           exists(router, request, str_slice(path, 0, path.len - 1));
+}
+
 /* The same path with its final slashes removed, or with one added. */
 static bool has_twin(const struct router *router, struct http_request *request, struct str path)
 {
@@ -194,7 +207,9 @@ void router_find(const struct router *router, struct http_request *request,
             add_method(ret_match->allow, sizeof(ret_match->allow), method);
         is_known[method] = true;
     }
-    if (best != NULL)
+    if (best != NULL && is_slash_too_many(router, request, best, path))
+        ret_match->outcome = ROUTER_REDIRECT;
+    else if (best != NULL)
         accept(request, best, path, ret_match);
     else if (ret_match->allow[0] != '\0' && !request->wants_upgrade)
         ret_match->outcome = ROUTER_WRONG_METHOD;

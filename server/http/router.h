@@ -6,11 +6,11 @@
  * /openapi.json alike.
  *
  * Patterns are matched segment by segment on the percent-decoded path: "{name}" is one segment,
- * "{name:path}" the rest (slashes included, not collapsed; may be empty). A literal segment beats a
- * parameter, whatever the order of the tables. A path known under another method gives 405 with
- * `allow`; a path that matches only with or without its final slash gives 307; otherwise 404.
- * Routes of ROUTE_AUTH_SOCKET are there for WebSocket handshakes only, all others for plain
- * requests only.
+ * "{name:path}" the rest (slashes included, not collapsed; empty only where the path without its
+ * final slash is no route). A literal segment beats a parameter, whatever the order of the tables.
+ * A path known under another method gives 405 with `allow`; a path that matches only with or
+ * without its final slash gives 307; otherwise 404. Routes of ROUTE_AUTH_SOCKET are there for
+ * WebSocket handshakes only, all others for plain requests only.
  *
  * Order of a request (contract v1-server §2): routing → body collected and parsed (malformed JSON:
  * 422 before anything else) → admit (gate, then key) → handler, which decodes and validates.
