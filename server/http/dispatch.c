@@ -157,7 +157,7 @@ static void handle_without_body(struct http_request *request)
     handle(request);
 }
 
-/* A handshake that is none: the version or the key is missing or wrong. */
+/* A handshake that is none: the method, the version or the key is wrong. */
 static void refuse_handshake(struct http_request *request)
 {
     const struct str version = http_request_header(request, "sec-websocket-version");
@@ -221,7 +221,9 @@ void dispatch_request(struct http_request *request)
         handle_found(request);
         break;
     case ROUTER_NOT_FOUND:
-        if (request->wants_upgrade)
+        if (request->wants_upgrade && request->method != HTTP_METHOD_GET)
+            refuse_handshake(request);
+        else if (request->wants_upgrade)
             reply_empty(request, 403);
         else
             reply_detail(request, 404, STR("Not Found"));
