@@ -306,14 +306,15 @@ void reply_file(struct http_request *request, const struct file_reply_options *o
     struct transfer *transfer = mem_zero(1, sizeof(*transfer));
     transfer->loop = http_request_loop(request);
     transfer->fd = options->fd;
-    const bool is_ranged = wants_range(request, options, buf_str(&etag), buf_str(&date));
-    if (!is_ranged || range_is_fine(request, options))
-        add_headers(request, options, buf_str(&etag), buf_str(&date));
     if (options->is_conditional && is_not_modified(request, buf_str(&etag), options->modified_us)) {
         transfer_free(transfer);
+        reply_header(request, "etag", buf_str(&etag));
         reply_empty(request, 304);
         return;
     }
+    const bool is_ranged = wants_range(request, options, buf_str(&etag), buf_str(&date));
+    if (!is_ranged || range_is_fine(request, options))
+        add_headers(request, options, buf_str(&etag), buf_str(&date));
     if (is_ranged) {
         send_ranges(request, transfer, options);
         return;

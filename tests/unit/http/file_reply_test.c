@@ -192,6 +192,7 @@ static void a_known_file_is_not_sent_again(void **state)
     ask(*state, "GET", "If-Modified-Since: Wed, 15 Nov 2023 00:00:00 GMT\r\n", &answer);
     assert_starts(&answer, "HTTP/1.1 304 ");
     assert_contains(&answer, "\r\netag: ");
+    assert_lacks(&answer, "last-modified");
     assert_lacks(&answer, "content-length");
 }
 
