@@ -37,7 +37,9 @@ def start(tmp_path):
     servers = []
     before = set(children())
 
-    def start_server(*args, env=None, key=KEY, program=(str(BINARY),), cwd=tmp_path, host="127.0.0.1", **options):
+    def start_server(
+        *args, env=None, key=KEY, program=(str(BINARY),), cwd=tmp_path, host="127.0.0.1", **options
+    ):
         settings = {} if key is None else {"OH_SESSION_API_KEYS_0": key}
         words = [*program, *args]
         if not any(word.startswith("--port") or word.isdigit() for word in args):
@@ -52,7 +54,9 @@ def start(tmp_path):
     for server in servers:
         server.check_end()
     left = [pid for pid in children() if pid not in before]
-    names = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in left if os.path.exists(f"/proc/{pid}")]
+    names = [
+        Path(f"/proc/{pid}/cmdline").read_bytes() for pid in left if os.path.exists(f"/proc/{pid}")
+    ]
     assert not left, f"left behind: {names}"
 
 

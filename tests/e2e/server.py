@@ -110,7 +110,9 @@ class Server:
         except AssertionError as error:
             self.process.kill()
             self.process.wait()
-            raise AssertionError("the server did not start:\n" + "\n".join(self.log.lines)) from error
+            raise AssertionError(
+                "the server did not start:\n" + "\n".join(self.log.lines)
+            ) from error
         self.host, self.port = found["host"], int(found["port"])
 
     @property
@@ -141,7 +143,9 @@ class Server:
     @staticmethod
     def receive(connection):
         response = connection.getresponse()
-        return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+        return Answer(
+            response.status, {k.lower(): v for k, v in response.getheaders()}, response.read()
+        )
 
     def get(self, path, **options):
         return self.request("GET", path, **options)
@@ -155,7 +159,7 @@ class Server:
         assert answer.status == 200, answer
         return answer.json()
 
-    def query(self, path, **parameters):
+    def query(self, path, /, **parameters):
         return self.get(f"{path}?{urllib.parse.urlencode(parameters)}")
 
     def kill(self, number):

@@ -19,7 +19,9 @@ def test_every_configured_key_is_accepted(start):
         assert server.post(SESSION, key=key).status == 204
 
 
-@pytest.mark.parametrize("key", [None, "", "wrong", "E2E-SESSION-KEY", "e2e-session-keyx", "e2e-session-ke"])
+@pytest.mark.parametrize(
+    "key", [None, "", "wrong", "E2E-SESSION-KEY", "e2e-session-keyx", "e2e-session-ke"]
+)
 def test_other_keys_are_refused(server, key):
     answer = server.post(SESSION, key=key)
     assert outcome(answer) == UNAUTHORIZED and "www-authenticate" not in answer.headers
@@ -35,7 +37,9 @@ def test_other_keys_are_refused(server, key):
 )
 def test_other_ways_to_present_a_key_are_refused(server, headers):
     assert outcome(server.post(SESSION, key=None, headers=headers)) == UNAUTHORIZED
-    assert outcome(server.post(f"{SESSION}?session_api_key=e2e-session-key", key=None)) == UNAUTHORIZED
+    assert (
+        outcome(server.post(f"{SESSION}?session_api_key=e2e-session-key", key=None)) == UNAUTHORIZED
+    )
 
 
 def test_a_server_without_keys_is_open(start):
@@ -60,8 +64,8 @@ def test_the_cookie_holds_the_presented_key(server):
     answer = server.post(SESSION)
     assert (answer.status, answer.body) == (204, b"")
     assert answer.headers["set-cookie"] == (
-        f"{COOKIE}={server.key}; HttpOnly; Max-Age=315360000; Path=/api/conversations; SameSite=none; "
-        "Secure; Partitioned"
+        f"{COOKIE}={server.key}; HttpOnly; Max-Age=315360000; Path=/api/conversations; "
+        "SameSite=none; Secure; Partitioned"
     )
 
 
@@ -73,7 +77,9 @@ def test_the_cookie_is_cleared(server):
 
 def test_the_cookie_of_a_remote_host_is_secure_only_behind_https(server):
     plain = server.post(SESSION, headers={"Host": "box.example"}).headers["set-cookie"]
-    behind = server.post(SESSION, headers={"Host": "box.example", "X-Forwarded-Proto": "https, http"})
+    behind = server.post(
+        SESSION, headers={"Host": "box.example", "X-Forwarded-Proto": "https, http"}
+    )
     assert plain.endswith("SameSite=none")
     assert behind.headers["set-cookie"].endswith("SameSite=none; Secure; Partitioned")
 

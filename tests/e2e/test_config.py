@@ -22,7 +22,9 @@ def check(directory, *args, env=None):
     shown = {}
     for line in done.stdout.splitlines():
         name, rest = line.split(maxsplit=1)
-        value, consumed = json.JSONDecoder().raw_decode(rest) if rest[0] != "*" else ("**********", 10)
+        value, consumed = (
+            json.JSONDecoder().raw_decode(rest) if rest[0] != "*" else ("**********", 10)
+        )
         shown[name] = (value, rest[consumed:].strip())
     return shown
 
@@ -43,8 +45,12 @@ def test_defaults_are_those_of_the_documents(tmp_path):
 
 
 def test_a_flag_wins_over_a_variable_and_a_variable_over_the_file(tmp_path):
-    path = write_config(tmp_path, {"vscode_port": 1, "web_url": "http://file", "max_concurrent_runs": 3})
-    shown = check(tmp_path, "--log-level", "ERROR", env={"OH_VSCODE_PORT": "2", "LOG_LEVEL": "DEBUG"})
+    path = write_config(
+        tmp_path, {"vscode_port": 1, "web_url": "http://file", "max_concurrent_runs": 3}
+    )
+    shown = check(
+        tmp_path, "--log-level", "ERROR", env={"OH_VSCODE_PORT": "2", "LOG_LEVEL": "DEBUG"}
+    )
     assert shown["vscode_port"] == (2, "environment OH_VSCODE_PORT")
     assert shown["web_url"] == ("http://file", f"file {path.relative_to(tmp_path)}")
     assert shown["max_concurrent_runs"][0] == 3
@@ -98,9 +104,15 @@ def test_the_fallback_of_a_key_is_named(tmp_path):
         ({"OH_VSCODE_PORT": "x"}, "OH_VSCODE_PORT: expected an integer, got 'x'"),
         ({"OH_VSCODE_PORT": "0"}, "OH_VSCODE_PORT: expected an integer from 1 to 65535, got 0"),
         ({"OH_WEBHOOKS": "["}, "OH_WEBHOOKS: expected a JSON list or a number of items"),
-        ({"OH_WEBHOOKS_0_NUM_RETRIES": "1"}, "OH_WEBHOOKS: item 0: base_url: required, but missing"),
+        (
+            {"OH_WEBHOOKS_0_NUM_RETRIES": "1"},
+            "OH_WEBHOOKS: item 0: base_url: required, but missing",
+        ),
         ({"OH": "1"}, "OH: expected a JSON object"),
-        ({"OH": '{"vscode_port": 0}'}, "OH: vscode_port: expected an integer from 1 to 65535, got 0"),
+        (
+            {"OH": '{"vscode_port": 0}'},
+            "OH: vscode_port: expected an integer from 1 to 65535, got 0",
+        ),
     ],
 )
 def test_a_bad_variable_ends_with_1_and_is_named(tmp_path, env, text):
@@ -112,8 +124,14 @@ def test_a_bad_variable_ends_with_1_and_is_named(tmp_path, env, text):
     [
         ("[]", f"Config file must contain a JSON object: {FILE}"),
         ("{", f"config file '{FILE}': Expecting property name enclosed in double quotes"),
-        ('{"vscode_port": 0}', f"config file '{FILE}': vscode_port: expected an integer from 1 to 65535"),
-        ('{"webhooks": [{}]}', f"config file '{FILE}': webhooks: item 0: base_url: required, but missing"),
+        (
+            '{"vscode_port": 0}',
+            f"config file '{FILE}': vscode_port: expected an integer from 1 to 65535",
+        ),
+        (
+            '{"webhooks": [{}]}',
+            f"config file '{FILE}': webhooks: item 0: base_url: required, but missing",
+        ),
     ],
 )
 def test_a_bad_file_ends_with_1_and_is_named(tmp_path, content, text):
@@ -122,7 +140,8 @@ def test_a_bad_file_ends_with_1_and_is_named(tmp_path, content, text):
 
 
 @pytest.mark.parametrize(
-    "env", [{"OH_SESSION_API_KEYS_0": ""}, {"SESSION_API_KEY": " "}, {"OH_SESSION_API_KEYS": '[""]'}]
+    "env",
+    [{"OH_SESSION_API_KEYS_0": ""}, {"SESSION_API_KEY": " "}, {"OH_SESSION_API_KEYS": '[""]'}],
 )
 def test_a_blank_key_never_opens_the_server(tmp_path, env):
     assert "a session key is blank" in refuse(tmp_path, env)
@@ -136,4 +155,7 @@ def test_a_check_of_a_bad_configuration_fails_too(tmp_path):
 def test_v0_refuses_an_evaluation_without_a_browser(tmp_path):
     done = run_once("8000", "--no-enable-browser", "--browsergym-eval-env", "x", cwd=tmp_path)
     assert done.returncode == 1
-    assert "Browser environment is not enabled in config, but browsergym_eval_env is set" in done.stderr
+    assert (
+        "Browser environment is not enabled in config, but browsergym_eval_env is set"
+        in done.stderr
+    )

@@ -40,7 +40,8 @@ def test_a_dormant_server_answers_its_public_routes_only(dormant):
             503,
             {
                 "detail": "Internal Server Error",
-                "exception": "503: server is in deferred-init state 'dormant'; call POST /api/init first",
+                "exception": "503: server is in deferred-init state 'dormant'; "
+                "call POST /api/init first",
             },
         )
 
@@ -54,7 +55,9 @@ def test_a_dormant_server_refuses_sockets(dormant, headers):
 
 def test_a_socket_opens_with_a_delivered_key(dormant):
     assert init(dormant, {"session_api_keys": ["new"]}).status == 200
-    with connect(f"ws://127.0.0.1:{dormant.port}/sockets/bash-events?session_api_key=new") as socket:
+    with connect(
+        f"ws://127.0.0.1:{dormant.port}/sockets/bash-events?session_api_key=new"
+    ) as socket:
         socket.send('{"command": "printf awake"}')
         assert any("awake" in (socket.recv(LIMIT_S)) for _ in range(2))
 
@@ -86,21 +89,30 @@ def test_a_bad_body_leaves_the_server_dormant(dormant, body, type):
 
 def test_an_empty_key_is_refused_in_words(dormant):
     answer = init(dormant, {"session_api_keys": ["a", ""]})
-    assert (answer.status, answer.json()) == (422, {"detail": "session_api_keys cannot contain empty keys"})
+    assert (answer.status, answer.json()) == (
+        422,
+        {"detail": "session_api_keys cannot contain empty keys"},
+    )
 
 
 def test_a_value_nobody_can_use_fails_and_may_be_tried_again(dormant):
     dormant.accepted_errors = ("init.failed",)
     answer = init(dormant, {"max_concurrent_runs": 2**60})
     assert answer.status == 500 and answer.json()["exception"].startswith("500: RuntimeError: ")
-    assert state(dormant)["state"] == "dormant" and state(dormant)["error"].startswith("RuntimeError: ")
+    assert state(dormant)["state"] == "dormant" and state(dormant)["error"].startswith(
+        "RuntimeError: "
+    )
     assert init(dormant, {}).json() == {"state": "ready", "error": None}
 
 
 def test_init_replaces_keys_and_secret(dormant):
     answer = init(dormant, {"session_api_keys": ["new-1", "new-2"], "secret_key": "new-secret"})
     assert (answer.status, answer.json()) == (200, {"state": "ready", "error": None})
-    assert dormant.post(SESSION, key="new-1").status == dormant.post(SESSION, key="new-2").status == 204
+    assert (
+        dormant.post(SESSION, key="new-1").status
+        == dormant.post(SESSION, key="new-2").status
+        == 204
+    )
     assert dormant.post(SESSION, key="e2e-session-key").status == 401
     assert init(dormant, {}, key="init-key").status == 401
     again = init(dormant, {}, key="new-secret")
@@ -115,7 +127,9 @@ def test_init_keeps_what_is_not_given(dormant):
 def test_init_moves_the_store_of_commands(dormant, tmp_path):
     assert init(dormant, {"bash_events_dir": str(tmp_path / "late")}).status == 200
     dormant.run("true")
-    assert any((tmp_path / "late").iterdir()) and not (tmp_path / "workspace" / "bash_events").exists()
+    assert (
+        any((tmp_path / "late").iterdir()) and not (tmp_path / "workspace" / "bash_events").exists()
+    )
 
 
 def test_init_moves_the_root_path(dormant):
@@ -124,10 +138,16 @@ def test_init_moves_the_root_path(dormant):
 
 
 def test_the_delivered_environment_reaches_commands_without_keys(dormant):
-    env = {"WORKER_1": "12000", "SESSION_API_KEY": "delivered-key", "OH_SECRET_KEY": "delivered-key"}
+    env = {
+        "WORKER_1": "12000",
+        "SESSION_API_KEY": "delivered-key",
+        "OH_SECRET_KEY": "delivered-key",
+    }
     assert init(dormant, {"session_api_keys": ["new"], "env": env}).status == 200
     dormant.key = "new"
-    assert dormant.run("echo $WORKER_1; env | grep -c delivered-key || true")["stdout"] == "12000\n0\n"
+    assert (
+        dormant.run("echo $WORKER_1; env | grep -c delivered-key || true")["stdout"] == "12000\n0\n"
+    )
 
 
 def test_a_server_without_a_secret_key_may_be_woken_by_anybody(start):

@@ -14,7 +14,12 @@ from server import BINARY, LIMIT_S
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-NAMES = {signal.SIGTERM: "SIGTERM", signal.SIGINT: "SIGINT", signal.SIGHUP: "SIGHUP", signal.SIGQUIT: "SIGQUIT"}
+NAMES = {
+    signal.SIGTERM: "SIGTERM",
+    signal.SIGINT: "SIGINT",
+    signal.SIGHUP: "SIGHUP",
+    signal.SIGQUIT: "SIGQUIT",
+}
 
 
 def is_alive(pid):
@@ -118,7 +123,9 @@ def test_draining_has_a_limit(start, gate, word):
 def test_sockets_are_told_that_the_server_restarts(start):
     server = start(env={"ACTIOND_DRAIN_TIMEOUT_SECONDS": "3600"})
     headers = {"X-Session-API-Key": server.key}
-    with connect(f"ws://127.0.0.1:{server.port}/sockets/bash-events", additional_headers=headers) as socket:
+    with connect(
+        f"ws://127.0.0.1:{server.port}/sockets/bash-events", additional_headers=headers
+    ) as socket:
         assert server.stop() == -signal.SIGTERM
         with pytest.raises(ConnectionClosed):
             socket.recv(LIMIT_S)
@@ -152,10 +159,14 @@ def test_commands_that_still_run_are_ended(server, word):
     assert not is_alive(pid)
 
 
-@pytest.mark.parametrize("script", ["exec sleep 1000", "trap '' TERM HUP INT; while :; do read x < {gate}; done"])
+@pytest.mark.parametrize(
+    "script", ["exec sleep 1000", "trap '' TERM HUP INT; while :; do read x < {gate}; done"]
+)
 def test_daemons_that_left_their_session_are_ended(server, gate, word, script):
     daemon = f"echo $$ > {word}; {script.format(gate=gate)}"
-    start_command(server, f"(setsid setsid sh -c {shlex.quote(daemon)} > /dev/null 2>&1 < /dev/null &) ; true")
+    start_command(
+        server, f"(setsid setsid sh -c {shlex.quote(daemon)} > /dev/null 2>&1 < /dev/null &) ; true"
+    )
     pid = int(word.read())
     assert is_alive(pid)
     server.stop()
@@ -170,12 +181,16 @@ def test_a_client_that_leaves_does_no_harm(server):
     assert server.get("/alive").status == 200
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root sees the descriptors of a protected process")
+@pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root sees the descriptors of a protected process"
+)
 def test_connections_and_commands_leave_no_descriptor(server):
     own = server.connect()
 
     def count():
-        server.send(own, "POST", "/api/bash/execute_bash_command", {"command": "ls /proc/$PPID/fd | wc -l"})
+        server.send(
+            own, "POST", "/api/bash/execute_bash_command", {"command": "ls /proc/$PPID/fd | wc -l"}
+        )
         return int(server.receive(own).json()["stdout"])
 
     before = count()
@@ -197,7 +212,9 @@ def first_process(start):
     if unshare is None or subprocess.run([*words, "true"], capture_output=True).returncode != 0:
         pytest.skip("no new PID namespace may be made here")
     server = start(program=(*words, str(BINARY)))
-    server.pid = int(Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text())
+    server.pid = int(
+        Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
+    )
     server.expected_exit = 128 + signal.SIGTERM  # what unshare makes of it
     return server
 
