@@ -1,0 +1,55 @@
+"""What a server holds at a moment: descriptors, children, memory. Read from /proc."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from server import BINARY
+
+HAS_SANITIZER = b"__asan_init" in BINARY.read_bytes()
+ROUNDS = 2000
+GROWTH_KIB = 16 * 1024  # what may come on top, whatever the size of the work
+
+without_sanitizer = pytest.mark.skipif(
+    HAS_SANITIZER, reason="the sanitizer's own memory hides the server's"
+)
+
+
+def descriptors(server):
+    """What each open descriptor refers to; numbers of pipes and sockets left out."""
+    folder = f"/proc/{server.pid}/fd"
+    if not os.access(folder, os.R_OK | os.X_OK):
+        pytest.skip("the server hides its descriptors from ordinary users")
+    names = []
+    for number in os.listdir(folder):
+        try:
+            names.append(re.sub(r"\[\d+\]", "", os.readlink(f"{folder}/{number}")))
+        except FileNotFoundError:
+            pass  # closed meanwhile
+    return sorted(names)
+
+
+def children(server):
+    tasks = Path(f"/proc/{server.pid}/task")
+    return "".join((task / "children").read_text() for task in tasks.iterdir()).split()
+
+
+def memory_kib(server, name):
+    """VmRSS: now; VmHWM: the most there ever was."""
+    status = Path(f"/proc/{server.pid}/status").read_text()
+    return int(re.search(rf"^{name}:\s+(\d+) kB", status, re.M)[1])
+
+
+def files(folder):
+    return sorted(path for path in Path(folder).rglob("*") if not path.is_dir())
+
+
+def settle(server, condition):
+    """Gives the server turns of its loop, each a request, until the condition holds. For what no
+    event tells a client: that a connection it has left is closed."""
+    for _ in range(ROUNDS):
+        if condition():
+            return
+        assert server.get("/alive").status == 200
+    assert condition(), (descriptors(server), children(server))
