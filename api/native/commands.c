@@ -333,7 +333,7 @@ static int signal_by_name(struct str name)
     if (str_starts_with(name, STR("SIG")))
         name = str_skip(name, 3);
     for (int number = 1; number < NSIG; number++) {
-        if (str_is_set(name) && str_equal(name, str_from(sigabbrev_np(number))))
+        if (!str_is_empty(name) && str_equal(name, str_from(sigabbrev_np(number))))
             return number;
     }
     return 0;
