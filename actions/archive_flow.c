@@ -57,6 +57,12 @@ static void on_end(void *job)
         flow->options.on_end(flow->options.owner, flow->has_failed ? &flow->error : NULL);
 }
 
+static const struct work_thread_calls thread_calls = {
+    .run = produce,
+    .on_wake = on_wake,
+    .on_end = on_end,
+};
+
 bool archive_flow_open(struct loop *loop, const struct archive_flow_options *options,
                        struct archive_flow **ret_flow, struct error *error)
 {
@@ -71,7 +77,7 @@ bool archive_flow_open(struct loop *loop, const struct archive_flow_options *opt
         return error_set(error, ERROR_LIMIT, "%d archives are being made already",
                          ARCHIVE_FLOW_MAX_OPEN);
     }
-    if (!work_thread_start(loop, produce, on_wake, on_end, flow, &flow->thread)) {
+    if (!work_thread_start(loop, &thread_calls, flow, &flow->thread)) {
         free_flow(flow);
         return error_set(error, ERROR_UNAVAILABLE, "no thread can be started");
     }

@@ -40,8 +40,8 @@ struct record;
 #define COMMAND_GRACE_MAX_MS      100
 #define COMMAND_TERM_WAIT_MS      1000
 #define COMMAND_KILL_WAIT_MS      1000
-#define COMMAND_MAX_TIMEOUT_S     (10 * 366 * 86400) /* longer ones are cut to it */
-#define COMMAND_MAX_STDIN_BYTES   ((size_t)8 << 20)  /* waiting to be read; 429 beyond */
+#define COMMAND_MAX_TIMEOUT_S     (INT64_C(10) * 366 * 86400) /* longer ones are cut to it */
+#define COMMAND_MAX_STDIN_BYTES   ((size_t)8 << 20)           /* waiting to be read; 429 beyond */
 #define COMMAND_DEFAULT_TIMEOUT_S 300
 
 enum command_stream {

@@ -145,6 +145,7 @@ static struct log_command *command_made(struct log_index *index, struct id id)
         return command;
     if (index->first_free == NONE)
         grow_commands(index);
+    assert(index->commands != NULL);
     uint32_t number = index->first_free;
     command = &index->commands[number];
     index->first_free = command->first_event;
@@ -169,6 +170,7 @@ static void make_room(struct log_index *index)
         return;
     size_t count = log_index_count(index);
     if (index->start > index->capacity / 2) {
+        assert(index->events != NULL);
         memmove(index->events, index->events + index->start, count * sizeof(*index->events));
         index->start = 0;
         index->end = count;
@@ -246,6 +248,7 @@ void log_index_close(struct log_index *index, struct id command_id)
 
 static void drop_oldest(struct log_index *index)
 {
+    assert(index->events != NULL);
     struct log_event *event = &index->events[index->start];
     struct log_command *command = &index->commands[event->command];
     log_table_remove(&index->event_numbers, event->id);

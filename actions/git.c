@@ -119,6 +119,7 @@ static const char **env_of(const struct git *git, const struct git_command *comm
 {
     const size_t base_count = count_of(git->env);
     const size_t own_count = count_of(command->env);
+    assert(own_count == 0 || command->env != NULL);
     const char **env = mem_zero(base_count + own_count + 1, sizeof(*env));
     size_t count = 0;
     for (size_t i = 0; i < own_count; i++)

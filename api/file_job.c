@@ -76,6 +76,12 @@ static void refuse(struct http_request *request, enum error_code code, const cha
     reply_error(request, &error);
 }
 
+static const struct work_thread_calls long_calls = {
+    .run = run_job,
+    .on_wake = on_wake,
+    .on_end = on_long_end,
+};
+
 void file_job_start_long(struct http_request *request, file_job_fn run, const void *input,
                          size_t size)
 {
@@ -85,8 +91,7 @@ void file_job_start_long(struct http_request *request, file_job_fn run, const vo
     }
     struct file_job *job = new_job(request, run, input, size);
     struct work_thread *thread;
-    if (!work_thread_start(http_request_loop(request), run_job, on_wake, on_long_end, job,
-                           &thread)) {
+    if (!work_thread_start(http_request_loop(request), &long_calls, job, &thread)) {
         refuse(request, ERROR_UNAVAILABLE, "no thread can be started");
         return;
     }

@@ -25,12 +25,18 @@ bool str_is_empty(struct str s)
 
 bool str_equal(struct str a, struct str b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+    if (a.len != b.len || a.len == 0)
+        return a.len == b.len;
+    assert(a.data != NULL && b.data != NULL);
+    return memcmp(a.data, b.data, a.len) == 0;
 }
 
 bool str_equal_nocase(struct str a, struct str b)
 {
-    return a.len == b.len && (a.len == 0 || strncasecmp(a.data, b.data, a.len) == 0);
+    if (a.len != b.len || a.len == 0)
+        return a.len == b.len;
+    assert(a.data != NULL && b.data != NULL);
+    return strncasecmp(a.data, b.data, a.len) == 0;
 }
 
 bool str_equal_constant_time(struct str a, struct str b)

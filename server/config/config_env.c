@@ -263,22 +263,30 @@ static bool read_list_base(const struct reader *reader, struct str name, struct 
     return true;
 }
 
-static bool read_items(const struct reader *reader, const struct config_option *option,
-                       struct str name, const struct list_base *base, struct buf *list)
+/* What the document holds at one place, under what the variables of that place say. */
+static void append_slot(const struct list_base *base, size_t index, struct buf *item,
+                        struct buf *list)
 {
     const struct doc_value *root = base->doc == NULL ? NULL : doc_root(base->doc);
     const bool has_items = root != NULL && doc_kind(root) == DOC_ARRAY;
-    for (size_t i = 0; root == NULL ? i < CONFIG_ENV_MAX_ITEMS : i < base->count; i++) {
+    if (item->len == 0 && !has_items)
+        buf_append(item, STR("null")); /* an empty slot */
+    buf_append_byte(list, list->len == 0 ? '[' : ',');
+    append_merged(has_items ? doc_at(root, index) : NULL, buf_str(item), list);
+}
+
+static bool read_items(const struct reader *reader, const struct config_option *option,
+                       struct str name, const struct list_base *base, struct buf *list)
+{
+    const size_t most = base->doc == NULL ? CONFIG_ENV_MAX_ITEMS : base->count;
+    for (size_t i = 0; i < most; i++) {
         scoped_buf struct buf item_name = join_index(name, i);
         scoped_buf struct buf item = {0};
         if (!read_item(reader, option, buf_str(&item_name), &item))
             return false;
-        if (item.len == 0 && root == NULL)
+        if (item.len == 0 && base->doc == NULL)
             return true;
-        if (item.len == 0 && !has_items)
-            buf_append(&item, STR("null")); /* an empty slot */
-        buf_append_byte(list, list->len == 0 ? '[' : ',');
-        append_merged(has_items ? doc_at(root, i) : NULL, buf_str(&item), list);
+        append_slot(base, i, &item, list);
     }
     return true;
 }

@@ -172,9 +172,7 @@ void work_cancel(struct work *work)
 struct work_thread {
     struct loop *loop;
     pthread_t id;
-    work_run_fn run;
-    void (*on_wake)(void *job);
-    void (*on_end)(void *job);
+    const struct work_thread_calls *calls;
     void *job;
     atomic_bool is_wake_posted;
     bool has_ended; /* the loop thread's alone */
@@ -188,7 +186,7 @@ static void deliver_wake(void *owner)
         return;
     }
     atomic_store(&thread->is_wake_posted, false);
-    thread->on_wake(thread->job);
+    thread->calls->on_wake(thread->job);
 }
 
 static void deliver_end(void *owner)
@@ -196,32 +194,30 @@ static void deliver_end(void *owner)
     struct work_thread *thread = owner;
     pthread_join(thread->id, NULL);
     loop_release(thread->loop);
-    void (*on_end)(void *job) = thread->on_end;
+    const struct work_thread_calls *calls = thread->calls;
     void *job = thread->job;
     thread->has_ended = true;
     /* A wake that is already in the queue behind this call frees the thread instead. */
     if (!atomic_exchange(&thread->is_wake_posted, true))
         free(thread);
-    on_end(job);
+    calls->on_end(job);
 }
 
 static void *own_thread_main(void *argument)
 {
     struct work_thread *thread = argument;
-    thread->run(thread->job);
+    thread->calls->run(thread->job);
     loop_post(thread->loop, deliver_end, thread);
     return NULL;
 }
 
-bool work_thread_start(struct loop *loop, work_run_fn run, void (*on_wake)(void *job),
-                       void (*on_end)(void *job), void *job, struct work_thread **ret_thread)
+bool work_thread_start(struct loop *loop, const struct work_thread_calls *calls, void *job,
+                       struct work_thread **ret_thread)
 {
     loop_assert_owner(loop);
     struct work_thread *thread = mem_zero(1, sizeof(*thread));
     thread->loop = loop;
-    thread->run = run;
-    thread->on_wake = on_wake;
-    thread->on_end = on_end;
+    thread->calls = calls;
     thread->job = job;
     *ret_thread = thread; /* before `run` may look at it */
     if (!start_thread(&thread->id, own_thread_main, thread)) {

@@ -35,9 +35,16 @@ void work_cancel(struct work *work);
  */
 struct work_thread;
 
-/* False when the system refuses a thread; then nothing is called. */
-bool work_thread_start(struct loop *loop, work_run_fn run, void (*on_wake)(void *job),
-                       void (*on_end)(void *job), void *job, struct work_thread **ret_thread);
+struct work_thread_calls {
+    work_run_fn run;
+    void (*on_wake)(void *job);
+    void (*on_end)(void *job);
+};
+
+/* `calls` is borrowed for the thread's life. False when the system refuses a thread; then nothing
+ * is called. */
+bool work_thread_start(struct loop *loop, const struct work_thread_calls *calls, void *job,
+                       struct work_thread **ret_thread);
 void work_thread_wake(struct work_thread *thread); /* from any thread */
 
 #endif

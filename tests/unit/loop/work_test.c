@@ -232,12 +232,13 @@ static void note_end(void *owner)
     producer->ends++;
 }
 
+static const struct work_thread_calls hundred_calls = {produce_a_hundred, note_wake, note_end};
+
 static void start_producer(struct producer *producer)
 {
     *producer = (struct producer){.loop = loop};
     sem_init(&producer->may_end, 0, 0);
-    assert_true(work_thread_start(loop, produce_a_hundred, note_wake, note_end, producer,
-                                  &producer->thread));
+    assert_true(work_thread_start(loop, &hundred_calls, producer, &producer->thread));
 }
 
 static void a_thread_of_its_own_wakes_the_loop_for_all_it_produced(void **state)
@@ -276,9 +277,9 @@ static void run_nothing(void *owner)
 static void a_wake_that_comes_with_the_end_is_not_delivered_after_it(void **state)
 {
     (void)state;
+    static const struct work_thread_calls nothing_calls = {run_nothing, note_wake, note_end};
     struct producer producer = {.loop = loop};
-    assert_true(
-        work_thread_start(loop, run_nothing, note_wake, note_end, &producer, &producer.thread));
+    assert_true(work_thread_start(loop, &nothing_calls, &producer, &producer.thread));
     work_thread_wake(producer.thread); /* before or after the end is posted */
     while (producer.ends == 0)
         assert_true(loop_step(loop));
