@@ -1,6 +1,12 @@
 #include <fcntl.h>
 #include <signal.h>
 
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#include <sanitizer/lsan_interface.h>
+#endif
+#endif
+
 #include "server/app.h"
 #include "server/auth/child_env.h"
 #include "server/base/error.h"
@@ -28,9 +34,20 @@ static void fill_standard_streams(void)
     fd_close(&fd);
 }
 
+/* A death by signal skips what a sanitizer does at exit. */
+static void look_for_leaks(void)
+{
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+    __lsan_do_leak_check();
+#endif
+#endif
+}
+
 /* The shell is told what ended the server. To PID 1 a signal's default effect does not happen. */
 static int end_by(int number)
 {
+    look_for_leaks();
     (void)signal(number, SIG_DFL); /* cannot fail: the signal was received */
     (void)raise(number);           /* comes back in PID 1 only */
     return 128 + number;
