@@ -1,5 +1,5 @@
-#ifndef CONFIG_ENV_H
-#define CONFIG_ENV_H
+#ifndef CONFIG_CONFIG_ENV_H
+#define CONFIG_CONFIG_ENV_H
 
 /*
  * The environment as a layer of the configuration, by the grammar of contract v1-server §1.5:

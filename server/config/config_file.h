@@ -1,5 +1,5 @@
-#ifndef CONFIG_FILE_H
-#define CONFIG_FILE_H
+#ifndef CONFIG_CONFIG_FILE_H
+#define CONFIG_CONFIG_FILE_H
 
 /*
  * The config file as a layer of the configuration (contract v1-server §1.5): a JSON object whose

@@ -1,5 +1,5 @@
-#ifndef CONFIG_LAYERS_H
-#define CONFIG_LAYERS_H
+#ifndef CONFIG_CONFIG_LAYERS_H
+#define CONFIG_CONFIG_LAYERS_H
 
 /*
  * Puts the layers of the configuration on top of each other: defaults, file, environment, command

@@ -1,5 +1,5 @@
-#ifndef CONFIG_MERGE_H
-#define CONFIG_MERGE_H
+#ifndef CONFIG_CONFIG_MERGE_H
+#define CONFIG_CONFIG_MERGE_H
 
 /*
  * Lays one JSON value over another (contract v1-server §1.5): objects member by member, lists item

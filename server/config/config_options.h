@@ -1,5 +1,5 @@
-#ifndef CONFIG_OPTIONS_H
-#define CONFIG_OPTIONS_H
+#ifndef CONFIG_CONFIG_OPTIONS_H
+#define CONFIG_CONFIG_OPTIONS_H
 
 /*
  * The one option table. A row says everything about an option: how it is called in each place it

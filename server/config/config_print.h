@@ -1,5 +1,5 @@
-#ifndef CONFIG_PRINT_H
-#define CONFIG_PRINT_H
+#ifndef CONFIG_CONFIG_PRINT_H
+#define CONFIG_CONFIG_PRINT_H
 
 /*
  * What the program prints about its options: the usage line, --help, and --check-config. All of it

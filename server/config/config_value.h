@@ -1,5 +1,5 @@
-#ifndef CONFIG_VALUE_H
-#define CONFIG_VALUE_H
+#ifndef CONFIG_CONFIG_VALUE_H
+#define CONFIG_CONFIG_VALUE_H
 
 /*
  * Checks one JSON value against its option and puts it into the option's member. The same rules
