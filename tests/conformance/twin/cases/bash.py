@@ -171,9 +171,11 @@ CASES = [
     case("stopping_an_unknown_command", stop("00000000-0000-4000-8000-000000000001")),
     case(
         "stopping_a_running_command",
-        start("printf begun; sleep 60"),
+        start("printf begun; echo > ready; sleep 60", cwd="@dir@"),
+        Local("cat ready"),
         stop("@command@"),
         get(f"{SEARCH}?command_id__eq=@command@"),
+        setup="mkfifo ready",
     ),
     case(
         "stopping_a_command_with_a_trap",

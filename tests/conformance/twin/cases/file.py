@@ -254,7 +254,8 @@ CASES = [
     case("home_lists_favourites", get("/api/file/home")),
     case(
         "home_lists_favourites_in_order",
-        Local("cd @base@/home; mkdir -p Zeta alpha Beta .dot; ln -sfn alpha link; touch file"),
+        # The reference makes .config itself.
+        Local("cd @base@/home; mkdir -p Zeta alpha Beta .dot .config; ln -sfn alpha link; touch f"),
         get("/api/file/home"),
     ),
     case("home_shows_hidden_ones_when_asked", get("/api/file/home?include_hidden=true")),
