@@ -232,6 +232,13 @@ int app_run(struct app *app)
     return app->stop_signal;
 }
 
+/* Jobs whose programs have just been ended report their end, and requests are answered with it. */
+static void finish_jobs(struct loop *loop)
+{
+    while (loop_is_held(loop))
+        (void)loop_step(loop); /* there is a job to wait for */
+}
+
 void app_close(struct app *app)
 {
     if (app == NULL)
@@ -241,6 +248,8 @@ void app_close(struct app *app)
         end_processes(app, 0); /* the start failed, so nothing has been spawned */
         loop_run(api->loop);
     }
+    if (api->loop != NULL)
+        finish_jobs(api->loop);
     signals_close(app->signals);
     timer_close(app->drain_limit);
     static_files_close(api->static_files);

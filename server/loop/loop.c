@@ -279,6 +279,12 @@ void loop_release(struct loop *loop)
         uv_unref((uv_handle_t *)&loop->wake);
 }
 
+bool loop_is_held(const struct loop *loop)
+{
+    loop_assert_owner(loop);
+    return loop->holds > 0;
+}
+
 void loop_on_close(struct loop *loop, void (*fn)(void *owner), void *owner)
 {
     loop_assert_owner(loop);

@@ -44,6 +44,7 @@ void loop_post(struct loop *loop, void (*fn)(void *owner), void *owner);
 /* Between the two the loop has something to wait for: an event from another thread. */
 void loop_hold(struct loop *loop);
 void loop_release(struct loop *loop);
+bool loop_is_held(const struct loop *loop);
 
 /* Calls fn(owner) once when loop_close has taken everything else down, to free memory that other
  * threads may have looked at until then. */
