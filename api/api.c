@@ -42,7 +42,8 @@ void api_touch(struct api *api)
 
 double api_idle_seconds(const struct api *api)
 {
-    return (double)((loop_now_ms(api->loop) - api->last_activity_ms) / 1000);
+    const uint64_t seconds = (loop_now_ms(api->loop) - api->last_activity_ms) / 1000;
+    return (double)seconds; /* whole ones, as the contract wants */
 }
 
 /* "Bearer <key>", whatever the case of the scheme. */

@@ -135,18 +135,39 @@ static void write_body(const struct route *route, struct jsonw *w)
     jsonw_end(w);
 }
 
-static void write_response(struct jsonw *w, const char *status, const char *description,
-                           const char *schema)
+struct response {
+    const char *status;
+    const char *description;
+    const char *schema; /* NULL: not said */
+};
+
+static void write_response(const struct response *response, struct jsonw *w)
 {
-    jsonw_object_in(w, status);
-    jsonw_cstr(w, "description", description);
-    if (schema != NULL) {
+    jsonw_object_in(w, response->status);
+    jsonw_cstr(w, "description", response->description);
+    if (response->schema != NULL) {
         jsonw_object_in(w, "content");
         jsonw_object_in(w, "application/json");
-        write_reference(schema, w);
+        write_reference(response->schema, w);
         jsonw_end(w);
         jsonw_end(w);
     }
+    jsonw_end(w);
+}
+
+static void write_responses(const struct route *route, struct jsonw *w)
+{
+    static const struct response good = {.status = "200", .description = "Successful Response"};
+    static const struct response no_key = {.status = "401",
+                                           .description = "The key is missing or wrong"};
+    static const struct response invalid = {
+        .status = "422", .description = "Validation Error", .schema = "HTTPValidationError"};
+    jsonw_object_in(w, "responses");
+    write_response(&good, w);
+    if (route->auth != ROUTE_AUTH_PUBLIC)
+        write_response(&no_key, w);
+    if (route->query != NULL || route->body_schema != NULL)
+        write_response(&invalid, w);
     jsonw_end(w);
 }
 
@@ -183,13 +204,7 @@ static void write_operation(const struct route *route, struct jsonw *w)
     write_operation_id(route, w);
     write_parameters(route, w);
     write_body(route, w);
-    jsonw_object_in(w, "responses");
-    write_response(w, "200", "Successful Response", NULL);
-    if (key_scheme(route->auth) != NULL)
-        write_response(w, "401", "The key is missing or wrong", NULL);
-    if (route->query != NULL || route->body_schema != NULL)
-        write_response(w, "422", "Validation Error", "HTTPValidationError");
-    jsonw_end(w);
+    write_responses(route, w);
     write_security(route, w);
     jsonw_end(w);
 }

@@ -59,11 +59,12 @@ static void get_server_info(struct http_request *request, void *context)
 {
     const struct api *api = context;
     const double idle_timeout = api->config->runtime_idle_timeout_seconds;
+    const uint64_t uptime_seconds = (loop_now_ms(api->loop) - api->started_ms) / 1000;
     struct buf body = {0};
     struct jsonw w;
     jsonw_init(&w, &body);
     jsonw_object(&w);
-    jsonw_double(&w, "uptime", (double)((loop_now_ms(api->loop) - api->started_ms) / 1000));
+    jsonw_double(&w, "uptime", (double)uptime_seconds);
     jsonw_double(&w, "idle_time", api_idle_seconds(api));
     jsonw_cstr(&w, "title", "OpenHands Agent Server");
     write_versions(api->config, &w);
