@@ -19,6 +19,7 @@ ONE_MODULE = {
     "openpty": r"pty\.h|utmp\.h",
     "openssl": r"openssl/.*",
     "pcre2": r"pcre2\.h",
+    "sanitizer": r"sanitizer/.*",
     "vterm": r"vterm(_keycodes)?\.h",
     "wslay": r"wslay/.*",
     "zlib": r"zlib\.h",
