@@ -196,9 +196,9 @@ static bool run(struct archive_delta *delta, const struct git_command *command, 
     const bool has_timed_out = result.has_timed_out;
     const bool has_run = is_ok || has_timed_out || git_has_refused(&result);
     process_run_fini(&result);
-    if (is_ok)
+    if (is_ok && !delta->was_stopped)
         return true;
-    if (problem.code == ERROR_CANCELLED || delta->was_stopped)
+    if (delta->was_stopped || problem.code == ERROR_CANCELLED)
         return error_set(error, ERROR_CANCELLED, "the archive was cancelled");
     const char *text = has_timed_out ? "Timed out generating git delta"
                        : has_run     ? "Failed to generate git delta"

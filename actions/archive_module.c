@@ -12,15 +12,17 @@ struct writer {
     struct archive *archive;
     archive_sink_fn sink;
     void *owner;
+    bool is_refused; /* the sink takes no more */
 };
 
+/* Never fails towards libarchive: after a failed write it would not give its memory back. */
 static la_ssize_t on_bytes(struct archive *archive, void *context, const void *bytes, size_t len)
 {
+    (void)archive;
     struct writer *writer = context;
-    if (writer->sink(writer->owner, bytes, len))
-        return (la_ssize_t)len;
-    archive_set_error(archive, ARCHIVE_FATAL, "the reader is gone");
-    return -1;
+    if (!writer->is_refused && !writer->sink(writer->owner, bytes, len))
+        writer->is_refused = true;
+    return (la_ssize_t)len;
 }
 
 static int choose_kind(struct archive *archive, enum archive_kind kind)
@@ -48,10 +50,8 @@ static void writer_free(void *owner)
     struct writer *writer = owner;
     if (writer == NULL)
         return;
-    if (writer->archive != NULL) {
-        (void)archive_write_fail(writer->archive); /* writes nothing more */
-        (void)archive_write_free(writer->archive); /* whose result tells nothing new */
-    }
+    writer->is_refused = true;
+    (void)archive_write_free(writer->archive); /* whose result tells nothing new; NULL is fine */
     free(writer);
 }
 
@@ -63,16 +63,16 @@ static void *writer_open(enum archive_kind kind, archive_sink_fn sink, void *own
     writer->sink = sink;
     writer->owner = owner;
     writer->archive = archive_write_new();
-    if (!start(writer, kind)) {
-        writer_free(writer);
-        return NULL;
-    }
-    return writer;
+    writer->is_open = start(writer, kind);
+    if (writer->is_open)
+        return writer;
+    writer_free(writer);
+    return NULL;
 }
 
-static bool is_written(int status)
+static bool is_written(const struct writer *writer, int status)
 {
-    return status == ARCHIVE_OK || status == ARCHIVE_WARN;
+    return !writer->is_refused && (status == ARCHIVE_OK || status == ARCHIVE_WARN);
 }
 
 static bool writer_begin(void *owner, const struct archive_member *member)
@@ -90,19 +90,20 @@ static bool writer_begin(void *owner, const struct archive_member *member)
     archive_entry_set_size(entry, member->is_directory ? 0 : (la_int64_t)member->size);
     const int status = archive_write_header(writer->archive, entry);
     archive_entry_free(entry);
-    return is_written(status);
+    return is_written(writer, status);
 }
 
 static bool writer_add(void *owner, const void *bytes, size_t len)
 {
     const struct writer *writer = owner;
-    return archive_write_data(writer->archive, bytes, len) == (la_ssize_t)len;
+    return archive_write_data(writer->archive, bytes, len) == (la_ssize_t)len &&
+           !writer->is_refused;
 }
 
 static bool writer_finish(void *owner)
 {
     const struct writer *writer = owner;
-    return is_written(archive_write_close(writer->archive));
+    return is_written(writer, archive_write_close(writer->archive));
 }
 
 static const char *writer_problem(void *owner)

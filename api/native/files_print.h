@@ -1,7 +1,11 @@
 #ifndef API_NATIVE_FILES_PRINT_H
 #define API_NATIVE_FILES_PRINT_H
 
-/* How the native file routes show a file's status. */
+/*
+ * How the native file routes show a file's status: the same members in the same order wherever a
+ * file appears, times as ISO UTC, the mode as octal digits. Only api/native/files*.c use this.
+ * Writes into the caller's object; no state of its own.
+ */
 
 #include <stdint.h>
 

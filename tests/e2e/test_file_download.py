@@ -63,7 +63,12 @@ def test_head_tells_size_time_and_tag(server, ten):
 
 @pytest.mark.parametrize(
     ("wanted", "content", "given"),
-    [("0-2", b"012", "0-2"), ("7-", b"789", "7-9"), ("-3", b"789", "7-9"), ("5-99", b"56789", "5-9")],
+    [
+        ("0-2", b"012", "0-2"),
+        ("7-", b"789", "7-9"),
+        ("-3", b"789", "7-9"),
+        ("5-99", b"56789", "5-9"),
+    ],
 )
 def test_a_range_is_returned(server, ten, wanted, content, given):
     answer = download(server, ten, Range=f"bytes={wanted}")

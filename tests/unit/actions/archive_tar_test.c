@@ -187,9 +187,8 @@ static void run_resized(struct git *git, void *owner)
     scoped_fd int shrunk = open(source, O_RDONLY);
     scoped_fd int grown = open(source, O_RDONLY);
     struct stat status;
-    job->is_ok =
-        fstat(shrunk, &status) == 0 &&
-        archive_writer_open(ARCHIVE_KIND_TAR_GZ, write_to_file, job, &writer, &job->error);
+    job->is_ok = fstat(shrunk, &status) == 0 &&
+                 archive_writer_open(ARCHIVE_KIND_TAR_GZ, write_to_file, job, &writer, &job->error);
     if (!job->is_ok)
         return;
     struct stat longer = status;
