@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include "actions/command_input.h"
 #include "actions/command_log.h"
 #include "actions/command_output.h"
 #include "actions/command_request.h"
@@ -15,7 +16,6 @@
 #include "server/loop/timer.h"
 
 #define MAGIC_COMMAND 0x434d4431u
-#define END_OF_INPUT  STR("\x04") /* what a terminal takes for it */
 #define OUTPUT_COUNT  2
 
 enum command_state {
@@ -44,9 +44,7 @@ struct command {
     struct command_output output;
     struct process *process; /* NULL: not running any more */
     struct outlet outlets[OUTPUT_COUNT];
-    struct pipe *input; /* NULL: closed; a terminal's is that of its output */
-    uint64_t written;
-    bool is_input_ended;
+    struct command_input input;
     bool is_ending; /* TERM was sent because of a timeout or stop */
     bool is_killed; /* KILL as well */
     struct timer *deadline;
@@ -55,16 +53,6 @@ struct command {
     struct list waiters;
     struct list readers;
 };
-
-const char *command_reason_name(enum command_reason reason)
-{
-    static const char *const names[] = {
-#define REASON_NAME(name, text) [COMMAND_##name] = (text),
-        COMMAND_REASONS(REASON_NAME)
-#undef REASON_NAME
-    };
-    return names[reason];
-}
 
 struct id command_id(const struct command *command)
 {
@@ -173,9 +161,7 @@ static void finish(struct command *command)
     timer_stop(command->deadline);
     if (command->grace != NULL)
         timer_stop(command->grace);
-    if (command->input != NULL)
-        pipe_close(command->input);
-    command->input = NULL;
+    command_input_close(&command->input);
 
     struct record record;
     fill_end(command, &record);
@@ -366,8 +352,12 @@ static void open_outlet(struct command *command, enum command_stream stream, int
 static void open_input(struct command *command, int fd)
 {
     static const struct pipe_events events = {0};
+    struct command_input *input = &command->input;
     struct error error;
-    if (fd >= 0 && !pipe_open(command->host->loop, fd, &events, NULL, &command->input, &error))
+    input->is_terminal = command->description.has_terminal;
+    if (input->is_terminal)
+        input->pipe = command->outlets[COMMAND_STDOUT].pipe;
+    else if (fd >= 0 && !pipe_open(command->host->loop, fd, &events, NULL, &input->pipe, &error))
         log_error("command.no_input", "id=%s reason=\"%s\"", id_hex(command->description.id).text,
                   error.text);
 }
@@ -462,7 +452,7 @@ void command_free(struct command *command)
     timer_close(command->grace);
     if (command->process != NULL)
         process_forget(command->process);
-    pipe_close(command->input);
+    command_input_close(&command->input);
     for (size_t i = 0; i < OUTPUT_COUNT; i++)
         pipe_close(command->outlets[i].pipe);
     output_flush(&command->output);
@@ -520,49 +510,18 @@ bool command_signal(struct command *command, int signal, bool is_for_group, stru
     return is_sent || error_set(error, ERROR_CONFLICT, "the command cannot be signalled");
 }
 
-static struct pipe *input_of(const struct command *command)
-{
-    if (command->state == STATE_FINISHED || command->is_input_ended)
-        return NULL;
-    return command->description.has_terminal ? command->outlets[COMMAND_STDOUT].pipe
-                                             : command->input;
-}
-
-static void end_input(struct command *command, struct pipe *input)
-{
-    command->is_input_ended = !command->description.has_terminal;
-    if (command->description.has_terminal)
-        pipe_write(input, END_OF_INPUT);
-    else
-        pipe_write_end(input);
-}
-
 bool command_write(struct command *command, uint64_t from, struct str bytes, bool is_end,
                    uint64_t *ret_total, struct error *error)
 {
-    struct pipe *input = input_of(command);
-    if (from > command->written)
-        return error_set(error, ERROR_CONFLICT, "offset %llu is beyond the %llu bytes written",
-                         (unsigned long long)from, (unsigned long long)command->written);
-    uint64_t known = command->written - from;
-    bytes = str_skip(bytes, known < bytes.len ? (size_t)known : bytes.len);
-    bool has_news = bytes.len > 0 || (is_end && !command->is_input_ended);
-    if (has_news && input == NULL)
-        return error_set(error, ERROR_CONFLICT, "the command's input is closed");
-    if (bytes.len > 0 && pipe_pending_bytes(input) + bytes.len > COMMAND_MAX_STDIN_BYTES)
-        return error_set(error, ERROR_LIMIT, "the command does not read its input fast enough");
-    if (bytes.len > 0)
-        pipe_write(input, bytes);
-    command->written += bytes.len;
-    *ret_total = command->written;
-    if (is_end && input != NULL)
-        end_input(command, input);
+    if (!command_input_write(&command->input, from, bytes, is_end, error))
+        return false;
+    *ret_total = command->input.written;
     return true;
 }
 
 uint64_t command_written(const struct command *command)
 {
-    return command->written;
+    return command->input.written;
 }
 
 bool command_resize(struct command *command, unsigned cols, unsigned rows, struct error *error)

@@ -20,8 +20,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
+#include "actions/command_chunk.h"
+#include "actions/command_description.h"
+#include "actions/command_request.h"
 #include "server/base/attributes.h"
 #include "server/base/id.h"
 #include "server/base/list.h"
@@ -36,83 +38,10 @@ struct loop;
 struct processes;
 struct record;
 
-#define COMMAND_GRACE_SILENCE_MS  20
-#define COMMAND_GRACE_MAX_MS      100
-#define COMMAND_TERM_WAIT_MS      1000
-#define COMMAND_KILL_WAIT_MS      1000
-#define COMMAND_MAX_TIMEOUT_S     (INT64_C(10) * 366 * 86400) /* longer ones are cut to it */
-#define COMMAND_MAX_STDIN_BYTES   ((size_t)8 << 20)           /* waiting to be read; 429 beyond */
-#define COMMAND_DEFAULT_TIMEOUT_S 300
-
-enum command_stream {
-    COMMAND_STDOUT,
-    COMMAND_STDERR,
-    COMMAND_ALL
-};
-
-/* Why a command ended; the texts are what clients of the native routes see. */
-#define COMMAND_REASONS(X)                                                                         \
-    X(RUNNING, "running")                                                                          \
-    X(EXITED, "exited")                                                                            \
-    X(SIGNALLED, "signal")                                                                         \
-    X(TIMEOUT, "timeout")                                                                          \
-    X(STOPPED, "stopped")                                                                          \
-    X(SPAWN_FAILED, "spawn_failed")                                                                \
-    X(LOST, "lost") /* the server ended first */
-
-enum command_reason {
-#define COMMAND_REASON_ENUM(name, text) COMMAND_##name,
-    COMMAND_REASONS(COMMAND_REASON_ENUM)
-#undef COMMAND_REASON_ENUM
-};
-const char *command_reason_name(enum command_reason reason);
-
-struct command_request {
-    struct id id;           /* nil: one is made */
-    struct str command;     /* for /bin/sh -c; when argv is given, only what is shown of it */
-    const struct str *argv; /* NULL: through the shell */
-    size_t argc;
-    struct str cwd; /* unset or empty: the server's */
-    bool has_timeout;
-    int64_t timeout_s; /* from the spawn on; zero and below: at once */
-    bool has_open_stdin;
-    bool has_terminal; /* stdin, stdout and stderr are one terminal */
-    unsigned cols;
-    unsigned rows;
-    const struct str *env; /* "NAME=value", added to the child environment */
-    size_t env_count;
-};
-
-struct command_end {
-    enum command_reason reason;
-    int exit_code; /* as contract v1-server §5.4 counts: -N for signal N, -1 for timeouts */
-    int signal;    /* 0: none */
-    int64_t finished_us;
-    int64_t user_us;
-    int64_t system_us;
-    int64_t peak_rss_bytes;
-    int64_t wall_us;
-    bool has_detached_writers;
-};
-
-struct command_description {
-    struct id id;
-    struct str command;
-    struct str cwd; /* unset: the server's */
-    bool has_timeout;
-    int64_t timeout_s;
-    bool has_open_stdin;
-    bool has_terminal;
-    unsigned cols;
-    unsigned rows;
-    int64_t started_us;
-    pid_t pid; /* 0: never spawned, or of a former run */
-    struct command_end end;
-    struct str message; /* of a failed spawn */
-    uint64_t stdout_bytes;
-    uint64_t stderr_bytes;
-    uint64_t dropped_bytes; /* printed beyond COMMAND_OUTPUT_MAX_BYTES, or not storable */
-};
+#define COMMAND_GRACE_SILENCE_MS 20
+#define COMMAND_GRACE_MAX_MS     100
+#define COMMAND_TERM_WAIT_MS     1000
+#define COMMAND_KILL_WAIT_MS     1000
 
 struct id command_id(const struct command *command);
 /* From a link of commands_live. */

@@ -17,9 +17,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "actions/command.h"
 #include "server/base/buf.h"
 #include "server/base/str.h"
+
+enum command_stream {
+    COMMAND_STDOUT,
+    COMMAND_STDERR,
+    COMMAND_ALL
+};
 
 #define CHUNK_RUN_STDERR   0x80000000u
 #define CHUNK_RUN_LENGTH   0x7fffffffu

@@ -21,7 +21,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "actions/command.h"
 #include "actions/command_chunk.h"
 #include "server/base/id.h"
 #include "server/base/str.h"

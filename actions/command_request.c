@@ -1,6 +1,6 @@
 #include "actions/command_request.h"
 
-#include "actions/command.h"
+#include "actions/command_description.h"
 #include "actions/command_log_record.h"
 #include "server/base/buf.h"
 

@@ -1,11 +1,11 @@
-#include "api/v1/bash.h"
-
 #include "actions/command_log.h"
 #include "actions/command_log_search.h"
 #include "actions/commands.h"
 #include "api/api.h"
 #include "api/v1/bash_render.h"
 #include "api/v1/bash_request.h"
+#include "api/v1/bash_socket.h"
+#include "api/v1/bash_stream.h"
 #include "server/base/buf.h"
 #include "server/base/error.h"
 #include "server/base/json.h"

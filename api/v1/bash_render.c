@@ -1,6 +1,7 @@
 #include "api/v1/bash_render.h"
 
 #include "actions/command_log.h"
+#include "actions/command_request.h"
 #include "server/base/clock.h"
 #include "server/base/jsonw.h"
 #include "server/base/mem.h"

@@ -1,6 +1,7 @@
+#include "api/v1/bash_socket.h"
+
 #include "actions/commands.h"
 #include "api/api.h"
-#include "api/v1/bash.h"
 #include "api/v1/bash_feed.h"
 #include "api/v1/bash_frame.h"
 #include "api/v1/socket_auth.h"
@@ -9,13 +10,6 @@
 #include "server/base/mem.h"
 #include "server/http/reply.h"
 #include "server/http/ws.h"
-
-/*
- * GET /sockets/bash-events (contract v1-server §9): every socket is a cursor on the events; what a
- * client sends starts a command, whose events come to it like all others.
- */
-
-#define MAX_SOCKETS 50
 
 struct bash_socket {
     struct api *api;
@@ -78,7 +72,7 @@ static const struct bash_feed_events feed_events = {.is_full = is_full, .send = 
 static void subscribe(struct bash_socket *socket)
 {
     struct commands *commands = socket->api->commands;
-    if (subscribed >= MAX_SOCKETS) {
+    if (subscribed >= BASH_SOCKET_LIMIT) {
         ws_close(socket->ws, WS_CLOSE_TRY_LATER, STR("Too many bash event connections"));
         return;
     }

@@ -1,22 +1,13 @@
+#include "api/v1/bash_stream.h"
+
 #include "actions/commands.h"
 #include "api/api.h"
-#include "api/v1/bash.h"
 #include "api/v1/bash_feed.h"
 #include "server/base/buf.h"
 #include "server/base/jsonw.h"
 #include "server/base/mem.h"
 #include "server/http/reply.h"
 #include "server/http/sse.h"
-
-/*
- * GET /api/bash/bash_events/stream: the events of the socket as server-sent events, for clients
- * behind proxies that strip WebSocket upgrades. The id of a record is the event's number, so a
- * client that comes back with Last-Event-ID gets exactly what it missed.
- *
- *   event: position      first: where the stream begins, and the newest event at that moment
- *   event: BashCommand, BashOutput
- *   event: gap           events were dropped before they could be sent
- */
 
 struct stream_query {
     struct str resend_mode;

@@ -28,9 +28,8 @@ class Events(Raw):
                 assert chunk, "the stream has ended"
                 self.text += chunk
             record, _, self.text = self.text.partition(b"\n\n")
-            fields = dict(
-                line.split(": ", 1) for line in record.decode().splitlines() if not line.startswith(":")
-            )
+            lines = [line for line in record.decode().splitlines() if line[0] != ":"]
+            fields = dict(line.split(": ", 1) for line in lines)
             if "event" in fields:
                 return int(fields["id"]), fields["event"], json.loads(fields["data"])
 
@@ -62,7 +61,9 @@ def test_a_command_over_rest_reaches_the_socket(server):
         assert socket.read_event() == output
 
 
-@pytest.mark.parametrize("query", ["?resend_mode=all", "?resend_all=true", "?resend_mode=all&resend_all=0"])
+@pytest.mark.parametrize(
+    "query", ["?resend_mode=all", "?resend_all=true", "?resend_mode=all&resend_all=0"]
+)
 def test_history_and_what_follows_come_once_and_without_a_gap(server, query):
     """Complaint 13: reconnect misses events."""
     for i in range(150):
@@ -83,7 +84,13 @@ def test_nothing_is_sent_again_by_default(server):
 
 @pytest.mark.parametrize(
     "query",
-    ["resend_mode=since", "resend_mode=", "resend_all=maybe", "session_api_key=wrong", "session_api_key="],
+    [
+        "resend_mode=since",
+        "resend_mode=",
+        "resend_all=maybe",
+        "session_api_key=wrong",
+        "session_api_key=",
+    ],
 )
 def test_a_handshake_that_is_wrong_is_refused(server, query):
     with Socket(server, f"/sockets/bash-events?{query}") as socket:
@@ -119,7 +126,15 @@ def test_nothing_is_sent_before_the_key_is_known(server):
 
 @pytest.mark.parametrize(
     "message",
-    ['{"type":"auth","session_api_key":"wrong"}', '{"type":"auth"}', '{"command":"true"}', "{nope", "[]", "7", ""],
+    [
+        '{"type":"auth","session_api_key":"wrong"}',
+        '{"type":"auth"}',
+        '{"command":"true"}',
+        "{nope",
+        "[]",
+        "7",
+        "",
+    ],
 )
 def test_a_first_message_that_proves_nothing_closes(server, message):
     with Socket(server, key=None) as socket:
@@ -144,10 +159,22 @@ def test_a_redundant_auth_message_is_ignored(server):
 @pytest.mark.parametrize(
     ("message", "code", "detail"),
     [
-        ("{nope", "JSONDecodeError", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
+        (
+            "{nope",
+            "JSONDecodeError",
+            "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+        ),
         ("", "JSONDecodeError", "Expecting value: line 1 column 1 (char 0)"),
-        ("[1]", "ValidationError", "1 validation error for ExecuteBashRequest\n  Input should be a valid dictionary"),
-        ("{}", "ValidationError", "1 validation error for ExecuteBashRequest\ncommand\n  Field required [type=missing,"),
+        (
+            "[1]",
+            "ValidationError",
+            "1 validation error for ExecuteBashRequest\n  Input should be a valid dictionary",
+        ),
+        (
+            "{}",
+            "ValidationError",
+            "1 validation error for ExecuteBashRequest\ncommand\n  Field required [type=missing,",
+        ),
         ('{"command":5}', "ValidationError", "[type=string_type, input_value=5, input_type=int]"),
         (
             '{"type":"auth","session_api_key":"x","more":1}',
@@ -198,7 +225,8 @@ def test_a_slow_socket_misses_nothing_and_holds_up_nobody(server):
     with Socket(server, receive_bytes=4096) as slow:
         outputs = [server.run("head -c 3000000 /dev/zero | tr '\\0' x") for _ in range(8)]
         seen = [slow.read_event() for _ in range(8 * 4)]
-    assert [event["id"] for event in seen if event.get("exit_code") == 0] == [o["id"] for o in outputs]
+    ends = [event["id"] for event in seen if event.get("exit_code") == 0]
+    assert ends == [output["id"] for output in outputs]
 
 
 def test_a_hundred_reconnects_leave_nothing_open(server):
@@ -282,7 +310,9 @@ def test_an_id_that_is_none_is_refused(server):
     assert answer.status == 400 and "Last-Event-ID" in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("query", ["?resend_mode=some", "?after=-1", "?after=x", "?command_id__eq=x"])
+@pytest.mark.parametrize(
+    "query", ["?resend_mode=some", "?after=-1", "?after=x", "?command_id__eq=x"]
+)
 def test_a_bad_query_of_a_stream_is_refused(server, query):
     assert server.get(STREAM + query).status == 422
 

@@ -1,10 +1,12 @@
 """Commands by our own routes: what the contract has no words for."""
 
 import base64
+import contextlib
 import os
 import threading
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +39,17 @@ def write(server, command, data=b"", **query):
     return server.post(f"{COMMANDS}/{command['id']}/stdin?{names}", data)
 
 
+def processes():
+    """All processes but zombies."""
+    rows = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            state, _, group, *_ = path.read_text().rpartition(")")[2].split()
+            if state != "Z":
+                rows.append({"pid": int(path.parent.name), "group": int(group)})
+    return rows
+
+
 def test_a_start_describes_the_command(server, tmp_path):
     command = start(server, "sleep 1000", cwd=str(tmp_path), timeout=None)
     assert command["state"] == "running" and command["pid"] > 0
@@ -55,7 +68,8 @@ def test_a_program_is_started_without_a_shell(server):
 def test_the_end_of_a_command_says_how_and_what_it_cost(server):
     """Complaint 7: wrong or missing exit codes."""
     end = wait(server, start(server, "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; exit 3"))
-    assert (end["state"], end["reason"], end["exit_code"], end["signal"]) == ("finished", "exited", 3, None)
+    assert (end["state"], end["reason"]) == ("finished", "exited")
+    assert (end["exit_code"], end["signal"]) == (3, None)
     receipt = end["receipt"]
     assert 0 < receipt["user_us"] <= receipt["wall_us"] * 2 and receipt["peak_rss_bytes"] > 100000
 
@@ -107,7 +121,10 @@ def test_the_same_start_again_is_harmless(server, tmp_path):
     assert (tmp_path / "count").read_text() == "x\n"
 
 
-@pytest.mark.parametrize("other", [{"command": "false"}, {"cwd": "/"}, {"timeout": 7}, {"env": {"A": "c"}}, {"stdin": "open"}])
+@pytest.mark.parametrize(
+    "other",
+    [{"command": "false"}, {"cwd": "/"}, {"timeout": 7}, {"env": {"A": "c"}}, {"stdin": "open"}],
+)
 def test_another_start_with_a_known_id_is_a_conflict(server, other):
     body = {"command": "true", "id": "5" * 32, "env": {"A": "b"}}
     wait(server, start(server, **body))
@@ -177,7 +194,9 @@ def test_waiting_for_one_stream_is_not_ended_by_the_other(server):
     command = start(server, "printf out; read x; printf err >&2; read y", stdin="open")
     output(server, command, wait=60)
     answers = []
-    reader = threading.Thread(target=lambda: answers.append(output(server, command, stream="stderr", wait=60)))
+    reader = threading.Thread(
+        target=lambda: answers.append(output(server, command, stream="stderr", wait=60))
+    )
     reader.start()
     write(server, command, b"\n")
     reader.join()
@@ -192,7 +211,10 @@ def test_waiting_for_output_ends_with_its_time_limit(server):
 
 @pytest.mark.parametrize(
     ("text", "encoding", "data"),
-    [("printf 'äb'", "utf-8", "äb"), ("printf 'a\\377'", "base64", base64.b64encode(b"a\xff").decode())],
+    [
+        ("printf 'äb'", "utf-8", "äb"),
+        ("printf 'a\\377'", "base64", base64.b64encode(b"a\xff").decode()),
+    ],
 )
 def test_output_as_json_is_text_or_base64(server, text, encoding, data):
     command = start(server, text)
@@ -216,7 +238,8 @@ def test_what_a_detached_child_prints_later_stays_readable(server):
     end = wait(server, command)
     assert end["exit_code"] == 0 and end["detached_writers"] is True
     assert output(server, command).headers["x-end"] == "false"
-    assert [item["id"] for item in server.get(f"{COMMANDS}?running=true").json()["items"]] == [command["id"]]
+    (running,) = server.get(f"{COMMANDS}?running=true").json()["items"]
+    assert running["id"] == command["id"]
     server.run("echo > gate")
     assert output(server, command, wait=60, **{"from": 3}).body == b"later"
     assert output(server, command, wait=60, **{"from": 8}).headers["x-end"] == "true"
@@ -283,10 +306,11 @@ def test_a_signal_has_a_name_or_a_number(server, signal):
 
 
 def test_a_signal_may_be_for_the_leader_alone(server):
-    command = start(server, "trap 'printf caught; kill $!; exit' USR1; sleep 1000 & printf ready; wait")
+    script = "trap 'printf caught; kill $!; exit 0' USR1; sleep 1000 & printf ready; wait"
+    command = start(server, script)
     output(server, command, wait=60)
-    answer = server.post(f"{COMMANDS}/{command['id']}/signal", {"signal": "USR1", "scope": "leader"})
-    assert answer.status == 200
+    body = {"signal": "USR1", "scope": "leader"}
+    assert server.post(f"{COMMANDS}/{command['id']}/signal", body).status == 200
     assert wait(server, command)["exit_code"] == 0
     assert output(server, command).body == b"readycaught"
 
@@ -300,8 +324,9 @@ def test_a_signal_that_is_none_is_refused(server, signal):
 
 def test_a_terminal_is_one_stream_with_a_size(server):
     """Complaint 9: no real terminal."""
-    command = start(server, "stty size; tty >&2; read x; stty size", terminal={"cols": 80, "rows": 24})
-    assert command["terminal"] == {"cols": 80, "rows": 24}
+    size = {"cols": 80, "rows": 24}
+    command = start(server, "stty size; tty >&2; read x; stty size", terminal=size)
+    assert command["terminal"] == size
     read = b""
     while read.count(b"\n") < 2:
         read += output(server, command, wait=60, **{"from": len(read)}).body
@@ -336,8 +361,7 @@ def test_stopping_answers_when_the_group_is_gone(server):
     output(server, command, wait=60)
     answer = server.request("DELETE", f"{COMMANDS}/{command['id']}")
     assert (answer.json()["state"], answer.json()["reason"]) == ("finished", "stopped")
-    with pytest.raises(ProcessLookupError):
-        os.killpg(command["pid"], 0)
+    assert [row for row in processes() if row["group"] == command["pid"]] == []
     assert server.request("DELETE", f"{COMMANDS}/{command['id']}").json()["reason"] == "stopped"
 
 
@@ -367,13 +391,14 @@ def test_commands_of_the_contract_are_known_here_too(server):
     assert (command["state"], command["stdout_bytes"]) == ("finished", 1)
     native = start(server, "printf y")
     wait(server, native)
-    events = server.query("/api/bash/bash_events/search", command_id__eq=native["id"]).json()["items"]
-    assert [item["stdout"] for item in events] == ["y"]
+    found = server.query("/api/bash/bash_events/search", command_id__eq=native["id"]).json()
+    assert [item["stdout"] for item in found["items"]] == ["y"]
 
 
 def test_added_variables_reach_the_command_and_no_log(start):
     server = start(env={"DEBUG": "1"})
-    command = server.post(COMMANDS, {"command": 'printf "$ADDED"', "env": {"ADDED": "secret-value"}}).json()
+    body = {"command": 'printf "$ADDED"', "env": {"ADDED": "secret-value"}}
+    command = server.post(COMMANDS, body).json()
     server.get(f"{COMMANDS}/{command['id']}/wait")
     assert server.get(f"{COMMANDS}/{command['id']}/output").body == b"secret-value"
     assert "secret-value" not in server.get(f"{COMMANDS}/{command['id']}").text
@@ -408,7 +433,10 @@ def test_a_bad_start_is_refused(server, body):
     assert server.get(COMMANDS).json()["items"] == []
 
 
-@pytest.mark.parametrize("more", ["from=-1", "limit=0", "limit=8388609", "wait=-1", "wait=86401", "stream=x", "format=x"])
+@pytest.mark.parametrize(
+    "more",
+    ["from=-1", "limit=0", "limit=8388609", "wait=-1", "wait=86401", "stream=x", "format=x"],
+)
 def test_a_bad_query_of_output_is_refused(server, more):
     command = start(server, "true")
     assert server.get(f"{COMMANDS}/{command['id']}/output?{more}").status == 422
@@ -432,7 +460,10 @@ def test_an_unknown_command_is_not_found(server, method, path, body):
     assert server.request(method, f"{COMMANDS}/nonsense{path}", body).status == 422
 
 
-@pytest.mark.parametrize(("path", "body"), [("/stdin", "x"), ("/signal", {"signal": 9}), ("/resize", {"cols": 1, "rows": 1})])
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("/stdin", "x"), ("/signal", {"signal": 9}), ("/resize", {"cols": 1, "rows": 1})],
+)
 def test_a_finished_command_takes_nothing_more(server, path, body):
     command = start(server, "true")
     wait(server, command)

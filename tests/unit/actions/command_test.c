@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "actions/command_input.h"
 #include "actions/command_log.h"
 #include "actions/command_output.h"
 #include "actions/commands.h"
