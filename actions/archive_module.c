@@ -63,11 +63,11 @@ static void *writer_open(enum archive_kind kind, archive_sink_fn sink, void *own
     writer->sink = sink;
     writer->owner = owner;
     writer->archive = archive_write_new();
-    writer->is_open = start(writer, kind);
-    if (writer->is_open)
-        return writer;
-    writer_free(writer);
-    return NULL;
+    if (!start(writer, kind)) {
+        writer_free(writer);
+        return NULL;
+    }
+    return writer;
 }
 
 static bool is_written(const struct writer *writer, int status)
