@@ -9,6 +9,7 @@
 #include "server/base/buf.h"
 #include "server/base/error.h"
 #include "server/base/mem.h"
+#include "server/base/repr.h"
 
 /* Copies without empty and "." components. `out` has room for given.len + 2 bytes. */
 static void tidy(struct str given, char *out)
@@ -81,32 +82,13 @@ bool path_errno_is_absent(int sys_errno)
     return sys_errno == ENOENT || sys_errno == ENOTDIR || sys_errno == ELOOP || sys_errno == EBADF;
 }
 
-/* As Python's repr shows a string: single quotes unless only double ones avoid a backslash. */
-static void append_quoted(struct buf *out, struct str text)
-{
-    const char quote = str_has_byte(text, '\'') && !str_has_byte(text, '"') ? '"' : '\'';
-    buf_append_byte(out, quote);
-    for (size_t i = 0; i < text.len; i++) {
-        const unsigned char byte = (unsigned char)text.data[i];
-        if (byte == (unsigned char)quote || byte == '\\')
-            buf_printf(out, "\\%c", byte);
-        else if (byte == '\n' || byte == '\r' || byte == '\t')
-            buf_printf(out, "\\%c", byte == '\n' ? 'n' : byte == '\r' ? 'r' : 't');
-        else if (byte < ' ' || byte == 0x7f)
-            buf_printf(out, "\\x%02x", byte);
-        else
-            buf_append_byte(out, text.data[i]);
-    }
-    buf_append_byte(out, quote);
-}
-
 bool path_error(struct error *error, int sys_errno, const char *path)
 {
     struct error next;
     (void)error_set_errno(&next, sys_errno, "-"); /* for the code alone */
     const char *reason = strerrordesc_np(sys_errno);
     scoped_buf struct buf quoted = {0};
-    append_quoted(&quoted, str_from(path));
+    repr_append(&quoted, str_from(path));
     const enum error_code code = next.code;
     (void)error_set(error, code, "[Errno %d] %s: %s", sys_errno,
                     reason == NULL ? "Unknown error" : reason, quoted.data); /* is false */

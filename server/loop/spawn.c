@@ -10,6 +10,7 @@
 #include "server/base/buf.h"
 #include "server/base/error.h"
 #include "server/base/mem.h"
+#include "server/base/repr.h"
 #include "server/base/str.h"
 #include "server/loop/process.h"
 
@@ -80,20 +81,10 @@ static void append_escaped(struct buf *out, char byte, char quote)
         buf_append_byte(out, byte);
 }
 
-/* A text in the quotes and escapes that Python's repr chooses. */
-static void append_quoted(struct buf *out, struct str text)
-{
-    const char quote = str_has_byte(text, '\'') && !str_has_byte(text, '"') ? '"' : '\'';
-    buf_append_byte(out, quote);
-    for (size_t i = 0; i < text.len; i++)
-        append_escaped(out, text.data[i], quote);
-    buf_append_byte(out, quote);
-}
-
 static bool report(struct error *error, int sys_errno, const char *name)
 {
     scoped_buf struct buf quoted = {0};
-    append_quoted(&quoted, str_from(name));
+    repr_append(&quoted, str_from(name));
     const char *reason = strerrordesc_np(sys_errno);
     struct error cause = {0};
     (void)error_set_errno(&cause, sys_errno, "spawn"); /* for the code */
