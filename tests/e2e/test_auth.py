@@ -90,3 +90,36 @@ def test_special_characters_survive_in_the_cookie(start):
     pair = server.post(SESSION).headers["set-cookie"].partition("; HttpOnly")[0]
     parsed = http.cookies.SimpleCookie(pair)
     assert parsed[COOKIE].value == key
+
+
+@pytest.mark.parametrize(
+    ("query", "headers"),
+    [
+        ("", {"X-Session-API-Key": "e2e-session-key"}),
+        ("", {"Cookie": f"{COOKIE}=e2e-session-key"}),
+        ("", {"Cookie": f'a=b; {COOKIE}="e2e-session-key"'}),
+        ("?session_api_key=e2e-session-key", {}),
+        ("?session_api_key=e2e%2Dsession%2Dkey", {}),
+    ],
+)
+def test_a_stream_takes_its_key_where_a_browser_can_put_it(server, query, headers):
+    connection = server.connect()
+    path = f"/api/bash/bash_events/stream{query}"
+    server.send(connection, "GET", path, headers=headers, key=None)
+    assert connection.getresponse().status == 200
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "headers"),
+    [
+        ("", {}),
+        ("?session_api_key=", {}),
+        ("?session_api_key=wrong", {}),
+        ("", {"Cookie": f"{COOKIE}=wrong"}),
+        ("?session_api_key=e2e-session-key", {"X-Session-API-Key": "wrong"}),
+    ],
+)
+def test_a_stream_refuses_other_keys(server, query, headers):
+    answer = server.get(f"/api/bash/bash_events/stream{query}", headers=headers, key=None)
+    assert outcome(answer) == UNAUTHORIZED

@@ -136,6 +136,12 @@ def test_start_words_of_the_v0_server_serve_as_well(start, prefix):
     assert server.host == "0.0.0.0" and server.get("/alive").status == 200
 
 
+def test_a_blank_key_means_no_key_to_the_v0_server(start):
+    server = start("0", "--username", "u", env={"SESSION_API_KEY": ""}, key=None, host=None)
+    assert server.get("/alive").status == 200
+    server.log.wait_for(lambda line: "config.blank_key" in line)
+
+
 def test_without_keys_only_this_machine_reaches_the_server(start):
     assert start(key=None, host=None).host == "127.0.0.1"
 
