@@ -66,21 +66,6 @@ static int find_program(const struct process_options *options, struct buf *path)
     return result;
 }
 
-static void append_escaped(struct buf *out, char byte, char quote)
-{
-    static const char named[] = "\t\n\r";
-    static const char names[] = "tnr";
-    const char *found = byte == '\0' ? NULL : strchr(named, byte);
-    if (found != NULL)
-        buf_printf(out, "\\%c", names[found - named]);
-    else if ((unsigned char)byte < ' ' || byte == 0x7f)
-        buf_printf(out, "\\x%02x", (unsigned)byte);
-    else if (byte == quote || byte == '\\')
-        buf_printf(out, "\\%c", byte);
-    else
-        buf_append_byte(out, byte);
-}
-
 static bool report(struct error *error, int sys_errno, const char *name)
 {
     scoped_buf struct buf quoted = {0};
