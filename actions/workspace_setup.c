@@ -60,6 +60,7 @@ static bool is_inside_repository(const char *directory)
 static bool is_directly_in(const char *path, const char *parent)
 {
     scoped_free char *own_parent = path_parent(path);
+    assert(path != NULL && parent != NULL);
     return strcmp(own_parent, parent) == 0 && strcmp(path, "/") != 0;
 }
 

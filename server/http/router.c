@@ -189,13 +189,13 @@ static bool has_twin(const struct router *router, struct http_request *request, 
     return exists(router, request, path);
 }
 
-void router_find(const struct router *router, struct http_request *request,
-                 struct router_match *ret_match)
+/* The best entry of the request's method, or NULL; every method of the path goes to `allow`. */
+static const struct entry *find_best(const struct router *router,
+                                     const struct http_request *request, struct str path,
+                                     struct router_match *match)
 {
-    const struct str path = http_decode(&request->arena, request->path, false);
     const struct entry *best = NULL;
     bool is_known[HTTP_METHOD_OTHER + 1] = {0};
-    *ret_match = (struct router_match){.outcome = ROUTER_NOT_FOUND};
     for (size_t i = 0; i < router->count; i++) {
         const struct entry *entry = &router->entries[i];
         if (!is_eligible(entry, request) || !matches(entry, path, NULL))
@@ -204,9 +204,18 @@ void router_find(const struct router *router, struct http_request *request,
         if (method == request->method && (best == NULL || entry->rank < best->rank))
             best = entry;
         if (!is_known[method])
-            add_method(ret_match->allow, sizeof(ret_match->allow), method);
+            add_method(match->allow, sizeof(match->allow), method);
         is_known[method] = true;
     }
+    return best;
+}
+
+void router_find(const struct router *router, struct http_request *request,
+                 struct router_match *ret_match)
+{
+    const struct str path = http_decode(&request->arena, request->path, false);
+    *ret_match = (struct router_match){.outcome = ROUTER_NOT_FOUND};
+    const struct entry *best = find_best(router, request, path, ret_match);
     if (best != NULL && is_slash_too_many(router, request, best, path))
         ret_match->outcome = ROUTER_REDIRECT;
     else if (best != NULL)
