@@ -13,6 +13,7 @@ struct writer {
     archive_sink_fn sink;
     void *owner;
     bool is_refused; /* the sink takes no more */
+    bool is_open;
 };
 
 /* Never fails towards libarchive: after a failed write it would not give its memory back. */
@@ -51,6 +52,10 @@ static void writer_free(void *owner)
     if (writer == NULL)
         return;
     writer->is_refused = true;
+    if (writer->is_open) {
+        (void)archive_write_fail(writer->archive);  /* a member that was cut off is not filled up */
+        (void)archive_write_close(writer->archive); /* else memory of its filters stays */
+    }
     (void)archive_write_free(writer->archive); /* whose result tells nothing new; NULL is fine */
     free(writer);
 }
@@ -63,11 +68,11 @@ static void *writer_open(enum archive_kind kind, archive_sink_fn sink, void *own
     writer->sink = sink;
     writer->owner = owner;
     writer->archive = archive_write_new();
-    if (!start(writer, kind)) {
-        writer_free(writer);
-        return NULL;
-    }
-    return writer;
+    writer->is_open = start(writer, kind);
+    if (writer->is_open)
+        return writer;
+    writer_free(writer);
+    return NULL;
 }
 
 static bool is_written(const struct writer *writer, int status)
