@@ -270,7 +270,8 @@ class Gate:
     def wait_for(self, count):
         """Returns when so many hooks wait."""
         while count > 0:
-            assert select.select([self.ends[1]], [], [], LIMIT_S)[0], f"{count} more should have come"
+            came = select.select([self.ends[1]], [], [], LIMIT_S)[0]
+            assert came, f"{count} more should have come"
             count -= len(os.read(self.ends[1], count * 2)) // 2
 
     def open(self, count):
