@@ -6,7 +6,7 @@ import resource
 
 import pytest
 from raw import FORM_END, PING, Raw, Socket, ask, head, upload_head
-from usage import children, descriptors, files, settle
+from usage import assert_rests_as, children, descriptors, descriptors_at_rest, files, settle
 
 EXECUTE = "/api/bash/execute_bash_command"
 CONNECTIONS = 1000
@@ -17,9 +17,9 @@ def server(start):
     """Used once, so that what is made on first use is there; at the end nothing may be more."""
     server = start()
     warm_up(server)
-    before = descriptors(server)
+    before = descriptors_at_rest(server)
     yield server
-    settle(server, lambda: descriptors(server) == before and not children(server))
+    assert_rests_as(server, before)
 
 
 def warm_up(server):
@@ -135,6 +135,22 @@ def test_archives_dropped_in_the_middle_leave_nothing(server):
         connection.reset()
     settle(server, lambda: not children(server))
     assert files(server.cwd) == before
+
+
+def test_a_huge_archive_that_nobody_reads_does_not_hold_up_the_end(start):
+    """Filling it up with zeros would take minutes."""
+    server = start()
+    folder = server.cwd / "tree"
+    folder.mkdir()
+    with open(folder / "sparse", "wb") as file:
+        file.truncate(100 << 30)
+    connection = Raw(server)
+    target = f"/api/file/archive?format=tar.gz&path={folder}"
+    connection.send(head("GET", target, server.key))
+    assert connection.read_head()[0] == 200
+    connection.reset()
+    assert server.get("/alive").status == 200
+    server.stop()
 
 
 @pytest.fixture

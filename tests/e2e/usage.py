@@ -17,14 +17,15 @@ without_sanitizer = pytest.mark.skipif(
 
 
 def descriptors(server):
-    """What each open descriptor refers to; numbers of pipes and sockets left out."""
+    """What each open descriptor refers to; numbers of pipes, sockets and segments left out."""
     folder = f"/proc/{server.pid}/fd"
     if not os.access(folder, os.R_OK | os.X_OK):
         pytest.skip("the server hides its descriptors from ordinary users")
     names = []
     for number in os.listdir(folder):
         try:
-            names.append(re.sub(r"\[\d+\]", "", os.readlink(f"{folder}/{number}")))
+            name = os.readlink(f"{folder}/{number}")
+            names.append(re.sub(r"\[\d+\]|(?<=segment-)\d+", "", name))
         except FileNotFoundError:
             pass  # closed meanwhile
     return sorted(names)
@@ -53,3 +54,13 @@ def settle(server, condition):
             return
         assert server.get("/alive").status == 200
     assert condition(), (descriptors(server), children(server))
+
+
+def descriptors_at_rest(server):
+    """What it holds with no client connected: of sockets, the listening one only."""
+    settle(server, lambda: descriptors(server).count("socket:") == 1)
+    return descriptors(server)
+
+
+def assert_rests_as(server, before):
+    settle(server, lambda: descriptors(server) == before and not children(server))
