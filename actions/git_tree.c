@@ -96,18 +96,22 @@ static void add_from_status(struct tree *tree, bool wants_tracked)
     }
 }
 
-static void add_untracked(struct tree *tree)
+/* When git refuses to list them, as the contract's server: what is tracked is worth telling. */
+static bool add_untracked(struct tree *tree, struct error *error)
 {
     if (tree->has_status) {
         add_from_status(tree, false);
-        return;
+        return true;
     }
-    if (!tree->untracked.is_ok)
-        return; /* as the contract's server: what is tracked is still worth telling */
+    if (!tree->untracked.is_ok) {
+        *error = tree->untracked.error;
+        return git_has_refused(&tree->untracked.result);
+    }
     struct str rest = buf_str(&tree->untracked.result.out);
     struct str name;
     while (git_parse_name(&rest, &name))
         add(tree, GIT_CHANGE_ADDED, name);
+    return true;
 }
 
 /* The working tree against `revision` (or where HEAD forked from it), by git itself; what is
@@ -118,6 +122,7 @@ static bool add_diff(struct tree *tree, struct str revision, bool is_fork, struc
     const char *const args[] = {"--no-pager", "diff", "--name-status", "--relative", oid, NULL};
     const char *const more[] = {"-z", "--no-renames", is_fork ? "--merge-base" : NULL, NULL};
     struct git_call diff = {.command = {.cwd = tree->query->directory, .args = args, .more = more}};
+    const size_t count = tree->changes->count;
     const bool needs_untracked = !tree->has_status && !tree->has_untracked;
     git_run_all(tree->git, (struct git_call *const[]){&diff, &tree->untracked},
                 needs_untracked ? 2 : 1);
@@ -125,12 +130,13 @@ static bool add_diff(struct tree *tree, struct str revision, bool is_fork, struc
     bool is_ok = diff.is_ok;
     if (is_ok)
         is_ok = git_changes_add_diff(tree->changes, tree->query->nested, buf_str(&diff.result.out),
-                                     error);
+                                     error) &&
+                add_untracked(tree, error);
     else
         *error = diff.error;
+    if (!is_ok)
+        tree->changes->count = count;
     git_call_fini(&diff);
-    if (is_ok)
-        add_untracked(tree);
     return is_ok;
 }
 

@@ -127,6 +127,7 @@ static bool find_target(const struct workspace_setup *setup, struct target *targ
         !name_directory(setup, target->root, &named, error) ||
         !path_missing_resolve(str_from(named), &target->path, error))
         return false;
+    assert(named != NULL && target->path != NULL);
     if (is_directly_in(named, target->root) && !is_below(target->path, target->root))
         return error_set(error, ERROR_INVALID,
                          "'%s' is a symbolic link that leads out of the workspace root", named);

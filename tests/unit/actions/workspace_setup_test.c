@@ -144,8 +144,7 @@ static void a_file_in_the_way_is_named(void **state)
 {
     (void)state;
     repo_sh("mkdir root; touch root/" HEX " file");
-    assert_refused((struct request){0}, ERROR_CONFLICT,
-                   "root/" HEX "' exists and is not a direct");
+    assert_refused((struct request){0}, ERROR_CONFLICT, "root/" HEX "' exists and is not a direct");
     assert_refused((struct request){.working_dir = "file/x"}, ERROR_CONFLICT,
                    "cannot make the workspace '");
 }
