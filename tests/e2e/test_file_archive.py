@@ -1,6 +1,7 @@
 """Archives: streamed without a file on the disk, in constant memory, complete or visibly not."""
 
 import gzip
+import http.client
 import io
 import json
 import os
@@ -123,6 +124,34 @@ def test_what_cannot_be_archived_is_said(server, tmp_path, path, parameters, sta
     sh(tmp_path, "mkdir r; touch f")
     answer = archive(server, path.format(tmp_path), **parameters)
     assert (answer.status, answer.json()["detail"]) == (status, detail.format(tmp_path))
+
+
+def start_with_failing_diff(start, folder, printed):
+    """A server whose git prints so many bytes of a patch and then fails."""
+    (folder / "bin").mkdir()
+    program = folder / "bin/git"
+    program.write_text(
+        "#!/bin/sh\n"
+        f'case " $* " in *" diff "*) head -c {printed} /dev/zero; exit 3 ;; esac\n'
+        'PATH=${PATH#*:} exec git "$@"\n'
+    )
+    program.chmod(0o755)
+    sh(folder, "git init -qb main r; echo x >r/f")
+    return start(env={"PATH": f"{folder}/bin:{os.environ['PATH']}"})
+
+
+def test_a_patch_that_fails_before_its_first_byte_is_an_error(start, tmp_path):
+    server = start_with_failing_diff(start, tmp_path, 0)
+    answer = archive(server, tmp_path / "r")
+    text = "500: Failed to generate git delta: Failed to generate git delta"
+    assert (answer.status, answer.json()["exception"]) == (500, text)
+
+
+def test_a_patch_that_fails_later_is_seen_to_be_incomplete(start, tmp_path):
+    server = start_with_failing_diff(start, tmp_path, 3 * MIB)
+    with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+        archive(server, tmp_path / "r")
+    assert server.get("/alive").status == 200
 
 
 def test_a_tarball_needs_no_repository_and_no_git(start, tmp_path):
