@@ -6,6 +6,7 @@
 #include "server/base/json.h"
 #include "server/base/jsonw.h"
 #include "server/base/mem.h"
+#include "server/base/repr.h"
 #include "server/base/utf8.h"
 
 #define REPR_MAX_CHARACTERS 50
@@ -14,28 +15,6 @@
 #define HELP_URL            "https://errors.pydantic.dev/2.14/v/"
 
 static void append_repr(struct buf *out, const struct doc_value *value, unsigned depth);
-
-static void append_string_repr(struct buf *out, struct str text)
-{
-    const char quote = str_has_byte(text, '\'') && !str_has_byte(text, '"') ? '"' : '\'';
-    buf_append_byte(out, quote);
-    for (size_t i = 0; i < text.len; i++) {
-        const char byte = text.data[i];
-        if (byte == '\n')
-            buf_append(out, STR("\\n"));
-        else if (byte == '\r')
-            buf_append(out, STR("\\r"));
-        else if (byte == '\t')
-            buf_append(out, STR("\\t"));
-        else if ((unsigned char)byte < 0x20 || byte == 0x7f)
-            buf_printf(out, "\\x%02x", (unsigned char)byte);
-        else if (byte == quote || byte == '\\')
-            buf_printf(out, "\\%c", byte);
-        else
-            buf_append_byte(out, byte);
-    }
-    buf_append_byte(out, quote);
-}
 
 static void append_list_repr(struct buf *out, const struct doc_value *list, unsigned depth)
 {
@@ -59,7 +38,7 @@ static void append_dict_repr(struct buf *out, const struct doc_value *dict, unsi
         if (!is_first)
             buf_append(out, STR(", "));
         is_first = false;
-        append_string_repr(out, name);
+        repr_append(out, name);
         buf_append(out, STR(": "));
         append_repr(out, value, depth + 1);
     }
@@ -85,7 +64,7 @@ static void append_repr(struct buf *out, const struct doc_value *value, unsigned
         jsonw_number(out, doc_double(value));
         break;
     case DOC_STRING:
-        append_string_repr(out, doc_string(value));
+        repr_append(out, doc_string(value));
         break;
     case DOC_ARRAY:
         append_list_repr(out, value, depth);
