@@ -7,6 +7,8 @@
 #include "server/http/ws.h"
 #include "server/loop/timer.h"
 
+#define AUTH_FRAME_MAX_BYTES ((size_t)64 << 10) /* larger messages are none, and are not parsed */
+
 void socket_auth_refuse(struct http_request *request)
 {
     reply_empty(request, 403);
@@ -116,7 +118,8 @@ enum socket_verdict socket_auth_receive(struct socket_auth *auth, struct str mes
                                         bool is_binary)
 {
     struct doc_error error;
-    struct doc *doc = is_binary ? NULL : doc_parse(message, &error);
+    const bool is_text = !is_binary && message.len <= AUTH_FRAME_MAX_BYTES;
+    struct doc *doc = is_text ? doc_parse(message, &error) : NULL;
     enum socket_verdict verdict = SOCKET_MESSAGE;
     if (socket_auth_is_pending(auth))
         verdict = receive_first(auth, doc, is_binary);
