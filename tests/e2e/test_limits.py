@@ -95,6 +95,37 @@ def test_a_message_in_parts_one_byte_longer_closes_with_1009(server):
         assert socket.read_close() == 1009
 
 
+@without_sanitizer
+def test_a_stranger_cannot_make_the_server_parse_megabytes(server):
+    """As values, each of these bytes would take a hundred."""
+    body = b"[" + b"1," * (16 * MIB) + b"1]"
+
+    def post():
+        fields = {"Content_Type": "application/json", "Content_Length": len(body)}
+        return ask(server, head("POST", EXECUTE, "wrong", **fields), body).status
+
+    grown_kib, status = growth_kib(server, post)
+    assert status == 401 and grown_kib < 128 * 1024
+
+
+@without_sanitizer
+def test_a_stranger_cannot_make_a_socket_parse_megabytes(server):
+    def prove():
+        with Socket(server, key=None) as socket:
+            socket.send_frame(b"[" + b"1," * (16 * MIB) + b"1]")
+            return socket.read_close()
+
+    grown_kib, code = growth_kib(server, prove)
+    assert code == 4001 and grown_kib < 256 * 1024
+
+
+def test_a_malformed_body_of_a_stranger_is_422_up_to_1_mib(server):
+    for size, status in ((MIB, 422), (MIB + 1, 401)):
+        fields = {"Content_Type": "application/json", "Content_Length": size}
+        request = head("POST", EXECUTE, "wrong", **fields)
+        assert ask(server, request, b"x" * size).status == status
+
+
 def test_50_sockets_are_served_and_the_next_is_told_to_come_later(server):
     sockets = [Socket(server) for _ in range(SOCKETS)]
     with Socket(server) as late:
