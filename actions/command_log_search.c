@@ -13,14 +13,15 @@
 
 struct candidates {
     const struct log_index *index;
-    const struct log_event **list; /* NULL: positions of the index */
+    const struct log_event *events; /* all, the oldest first */
+    const struct log_event **list;  /* or these few */
     size_t from;
     size_t until;
 };
 
 static const struct log_event *candidate_at(const struct candidates *candidates, size_t at)
 {
-    return candidates->list != NULL ? candidates->list[at] : log_index_at(candidates->index, at);
+    return candidates->list != NULL ? candidates->list[at] : &candidates->events[at];
 }
 
 static bool passes_name(const struct log_search *search, const struct log_event *event)
@@ -69,6 +70,8 @@ static struct candidates find_candidates(const struct log_index *index,
         return candidates;
     }
     candidates.until = log_index_count(index);
+    if (candidates.until > 0)
+        candidates.events = log_index_at(index, 0);
     if (search->has_from)
         candidates.from = log_index_from_time(index, search->from_us);
     if (search->has_until)

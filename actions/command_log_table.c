@@ -29,14 +29,22 @@ static void allocate(struct log_table *table, size_t capacity)
     memset(table->slots, 0xff, capacity * sizeof(*table->slots));
 }
 
+/* All ids differ, so the first free slot is the right one. */
+static void place(struct log_table *table, uint32_t number)
+{
+    size_t at = home_of(table, table->id_of(table->owner, number));
+    while (table->slots[at] != LOG_TABLE_NONE)
+        at = (at + 1) & (table->capacity - 1);
+    table->slots[at] = number;
+}
+
 static void grow(struct log_table *table)
 {
     struct log_table old = *table;
     allocate(table, old.capacity == 0 ? 64 : old.capacity * 2);
     for (size_t i = 0; i < old.capacity; i++) {
-        uint32_t number = old.slots[i];
-        if (number != LOG_TABLE_NONE)
-            table->slots[slot_of(table, table->id_of(table->owner, number))] = number;
+        if (old.slots[i] != LOG_TABLE_NONE)
+            place(table, old.slots[i]);
     }
     free(old.slots);
 }
@@ -52,11 +60,10 @@ void log_table_fini(struct log_table *table)
 void log_table_add(struct log_table *table, struct id id, uint32_t number)
 {
     assert(number != LOG_TABLE_NONE);
-    if ((table->count + 1) * 4 > table->capacity * 3)
+    assert(id_equal(table->id_of(table->owner, number), id));
+    if ((table->count + 1) * 2 > table->capacity)
         grow(table);
-    size_t at = slot_of(table, id);
-    assert(table->slots[at] == LOG_TABLE_NONE);
-    table->slots[at] = number;
+    place(table, number);
     table->count++;
 }
 

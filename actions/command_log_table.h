@@ -3,8 +3,9 @@
 
 /*
  * A hash table from ids to 32-bit numbers that costs four bytes a slot: it holds only the numbers,
- * and asks its owner for the id behind one. Open addressing with linear probing; grows at three
- * quarters full. The zero value with `id_of` and `owner` set is an empty table.
+ * and asks its owner for the id behind one. Open addressing with linear probing; at most half full,
+ * because a look at a slot is a look at the owner's memory. The zero value with `id_of` and `owner`
+ * set is an empty table.
  *
  * Owned by command_log_index, which keeps one for events and one for commands.
  */
@@ -26,7 +27,7 @@ struct log_table {
 };
 
 void log_table_fini(struct log_table *table);
-/* The id must not be in the table. */
+/* The id must not be in the table yet, and must be that of the number. */
 void log_table_add(struct log_table *table, struct id id, uint32_t number);
 /* LOG_TABLE_NONE when absent. */
 uint32_t log_table_find(const struct log_table *table, struct id id);
