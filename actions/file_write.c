@@ -18,6 +18,7 @@ struct file_write {
     int directory_fd;
     int fd;
     char *part_name; /* NULL for an unnamed file */
+    bool keeps_part; /* on abort */
     bool is_in_place;
     bool syncs;
     bool refuses_existing;
@@ -84,6 +85,11 @@ static bool has_fd_folder(void)
 static bool open_part(struct file_write *file)
 {
     const int flags = O_RDWR | O_CLOEXEC;
+    if (file->part_name != NULL) {
+        const int more = O_CREAT | O_NOFOLLOW | O_NONBLOCK;
+        file->fd = openat(file->directory_fd, file->part_name, flags | more, 0666);
+        return file->fd >= 0;
+    }
     if (has_fd_folder()) {
         file->fd = openat(file->directory_fd, ".", flags | O_TMPFILE, 0666);
         if (file->fd >= 0)
@@ -105,7 +111,8 @@ static bool open_temporary(struct file_write *file, struct error *error)
         return true;
     const int saved = errno;
     const bool is_refused = saved == EACCES || saved == EPERM || saved == EROFS;
-    if (is_refused && file->has_old && faccessat(AT_FDCWD, file->target, W_OK, AT_EACCESS) == 0) {
+    if (is_refused && file->has_old && file->part_name == NULL &&
+        faccessat(AT_FDCWD, file->target, W_OK, AT_EACCESS) == 0) {
         file->is_in_place = true;
         file->fd = open_scratch();
         if (file->fd >= 0)
@@ -137,6 +144,9 @@ bool file_write_open(const struct file_write_options *options, struct file_write
     if (str_is_set(options->sha256))
         file->sha256 = mem_strndup(options->sha256.data, options->sha256.len);
     file->hashes = options->hashes || file->sha256 != NULL;
+    file->keeps_part = str_is_set(options->part_name);
+    if (file->keeps_part)
+        file->part_name = mem_strndup(options->part_name.data, options->part_name.len);
     file_hash_init(&file->hash);
     if (!path_follow(options->path, &file->target, error) ||
         !open_parent(file, options->creates_parents, error) || !check_target(file, error) ||
@@ -152,7 +162,7 @@ void file_write_abort(struct file_write *file)
 {
     if (file == NULL)
         return;
-    if (file->part_name != NULL)
+    if (file->part_name != NULL && !file->keeps_part)
         (void)unlinkat(file->directory_fd, file->part_name, 0); /* it may be gone already */
     fd_close(&file->fd);
     fd_close(&file->directory_fd);

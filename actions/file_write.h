@@ -37,6 +37,9 @@ struct file_write_options {
     struct str if_match;   /* CONFLICT unless the file has this tag; unset: no condition; copied */
     bool hashes;           /* fills file_written.sha256 */
     struct str sha256;     /* UNPROCESSABLE when the content has another one; unset: any; copied */
+    /* Go on in this file of the target's directory, made when missing, which an abort leaves as it
+     * is (file_part.h). Unset: a new one. Copied. */
+    struct str part_name;
 };
 
 struct file_written {

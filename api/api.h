@@ -76,6 +76,7 @@ extern const struct api_routes v1_git_routes;
 extern const struct api_routes native_command_routes;
 extern const struct api_routes native_file_routes;
 extern const struct api_routes native_file_change_routes;
+extern const struct api_routes native_file_part_routes;
 extern const struct api_routes native_file_put_routes;
 extern const struct api_routes native_file_search_routes;
 extern const struct api_routes native_git_routes;

@@ -86,6 +86,43 @@ def test_a_put_that_breaks_off_leaves_nothing(start, tmp_path):
     assert os.listdir(tmp_path / "d") == []
 
 
+PART = f"{FILES}/parts/0123456789abcdef0123456789abcdef"
+PART_LIMIT = 8 * MIB
+
+
+def put_part(server, path, offset, content):
+    query = urllib.parse.urlencode({"path": path, "offset": offset})
+    return server.request("PUT", f"{PART}?{query}", content)
+
+
+def test_an_upload_goes_on_where_it_was_cut_off(start, tmp_path):
+    content = os.urandom(3 * MIB)
+    target = tmp_path / "f"
+    server = start()
+    assert put_part(server, target, 0, content[:MIB]).json()["size"] == MIB
+    server.stop()
+    server = start()
+    arrived = server.query(PART, path=target).json()["size"]
+    assert arrived == MIB and not target.exists()
+    assert put_part(server, target, arrived, content[arrived:]).status == 200
+    assert put_part(server, target, 0, content[:MIB]).status == 200  # a repeated one
+    commit = {"path": str(target), "size": len(content)}
+    commit["sha256"] = hashlib.sha256(content).hexdigest()
+    for _ in range(2):
+        answer = server.post(f"{PART}/commit", commit)
+        assert (answer.status, answer.json()["size"]) == (200, len(content))
+    assert target.read_bytes() == content
+    assert server.query(PART, path=target).status == 404
+
+
+def test_a_part_has_a_largest_size(server, tmp_path):
+    assert put_part(server, tmp_path / "f", 0, b"x" * PART_LIMIT).status == 200
+    assert put_part(server, tmp_path / "f", 0, b"x" * (PART_LIMIT + 1)).status == 413
+    assert put_part(server, tmp_path / "f", PART_LIMIT + 1, b"x").status == 409
+    assert server.request("DELETE", f"{PART}?path={tmp_path}/f").status == 200
+    assert os.listdir(tmp_path) == []
+
+
 def test_lines_are_read_in_pages(server, tmp_path):
     (tmp_path / "f").write_text("".join(f"line {number}\n" for number in range(1, 2501)))
     text, line = "", 1
