@@ -270,11 +270,12 @@ def has_ended(server, command_id):
 @without_sanitizer
 @pytest.mark.parametrize("kind", [Stream, Socket])
 def test_a_reader_that_never_reads_costs_no_memory_and_no_time(server, kind):
+    """Ten commands at work and five queues of a MiB or two are allowed for; 250 MB are not."""
     stalled = [kind(server, receive_bytes=4096) for _ in range(5)]
     before = memory_kib(server, "VmRSS")
     times = flood(server)
     grown = memory_kib(server, "VmHWM") - before
-    assert grown < GROWTH_KIB, grown
+    assert grown < 2 * GROWTH_KIB, grown
     assert statistics.median(times) < 0.05, sorted(times)[-5:]
     for reader in stalled:
         reader.reset()
