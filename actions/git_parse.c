@@ -83,24 +83,37 @@ static bool read_header(struct str line, struct git_status_record *record)
     return true;
 }
 
+static bool is_there(struct str mode)
+{
+    return !str_equal(mode, STR("000000"));
+}
+
+/* The object every empty file is, in both object formats. */
+static bool is_empty_blob(struct str oid)
+{
+    return str_equal(oid, STR("e69de29bb2d1d6434b8b29ae775ad8c2e48c5391")) ||
+           str_equal(oid, STR("473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"));
+}
+
 /* "1 XY sub mH mI mW hH hI path", and "u XY sub m1 m2 m3 mW h1 h2 h3 path". */
+#define FIELDS_MAX 10
 static bool read_tracked(struct str line, size_t fields_before_path,
                          struct git_status_record *record)
 {
     struct str rest = line;
-    struct str field;
+    struct str fields[FIELDS_MAX];
     for (size_t i = 0; i < fields_before_path; i++) {
-        if (!take_until(&rest, ' ', &field))
+        if (!take_until(&rest, ' ', &fields[i]))
             return false;
-        if (i == 1) {
-            if (field.len != 2)
-                return false;
-            record->index = field.data[0];
-            record->worktree = field.data[1];
-        }
-        if (i == 2)
-            record->is_submodule = field.len > 0 && field.data[0] == 'S';
     }
+    if (fields[1].len != 2 || fields[2].len == 0)
+        return false;
+    record->index = fields[1].data[0];
+    record->worktree = fields[1].data[1];
+    record->is_submodule = fields[2].data[0] == 'S';
+    record->is_in_head = is_there(fields[3]);
+    record->is_in_worktree = is_there(fields[5]);
+    record->is_blank = is_empty_blob(fields[7]);
     record->text = rest;
     return rest.len > 0;
 }
@@ -116,7 +129,7 @@ static bool read_record(struct str line, struct git_status_record *record)
         return read_tracked(line, 8, record);
     case 'u':
         record->kind = GIT_STATUS_UNMERGED;
-        return read_tracked(line, 10, record);
+        return read_tracked(line, FIELDS_MAX, record);
     case '?':
     case '!':
         record->kind = kind == '?' ? GIT_STATUS_UNTRACKED : GIT_STATUS_IGNORED;

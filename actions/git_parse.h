@@ -45,6 +45,9 @@ struct git_status_record {
     char index;    /* X: HEAD to index; '.' is unchanged */
     char worktree; /* Y: index to working tree */
     bool is_submodule;
+    bool is_in_head; /* of GIT_STATUS_CHANGED: these two have the path */
+    bool is_in_worktree;
+    bool is_blank;   /* the index has the empty file, which may be no more than an announcement */
     struct str text; /* the path, or the header's value */
 };
 bool git_parse_status(struct str *rest, struct git_status_record *ret_record) MUST_CHECK;

@@ -24,35 +24,29 @@ static void add(struct tree *tree, enum git_change_kind kind, struct str path)
     git_changes_add(tree->changes, kind, tree->query->nested, path);
 }
 
-/* What HEAD and the working tree differ in. False when status alone cannot tell; *ret_is_change is
- * false for a file that was added to the index and is gone again. */
+/* Status alone cannot tell: a change on both ways may be taken back on the second, and a file that
+ * was only announced to the index and is gone again looks like an empty one that was deleted. */
+static bool is_doubtful(const struct git_status_record *record)
+{
+    if (record->kind != GIT_STATUS_CHANGED || record->is_submodule)
+        return true;
+    if (record->index == '.')
+        return record->worktree == 'D' && record->is_blank;
+    return record->worktree != '.' && record->is_in_head && record->is_in_worktree;
+}
+
+/* What HEAD and the working tree differ in; *ret_is_change is false for a file that neither has. */
 static bool combine(const struct git_status_record *record, bool *ret_is_change,
                     enum git_change_kind *ret_kind)
 {
-    static const struct {
-        char index;
-        char worktree;
-        bool is_change;
-        enum git_change_kind kind;
-    } table[] = {
-        {'M', '.', true, GIT_CHANGE_UPDATED}, {'T', '.', true, GIT_CHANGE_UPDATED},
-        {'A', '.', true, GIT_CHANGE_ADDED},   {'D', '.', true, GIT_CHANGE_DELETED},
-        {'.', 'M', true, GIT_CHANGE_UPDATED}, {'.', 'T', true, GIT_CHANGE_UPDATED},
-        {'.', 'A', true, GIT_CHANGE_ADDED},   {'.', 'D', true, GIT_CHANGE_DELETED},
-        {'A', 'M', true, GIT_CHANGE_ADDED},   {'A', 'T', true, GIT_CHANGE_ADDED},
-        {'M', 'D', true, GIT_CHANGE_DELETED}, {'T', 'D', true, GIT_CHANGE_DELETED},
-        {'A', 'D', false, GIT_CHANGE_ADDED},
-    };
-    if (record->kind != GIT_STATUS_CHANGED || record->is_submodule)
+    const bool has_both = record->is_in_head && record->is_in_worktree;
+    if (is_doubtful(record))
         return false;
-    for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-        if (table[i].index == record->index && table[i].worktree == record->worktree) {
-            *ret_is_change = table[i].is_change;
-            *ret_kind = table[i].kind;
-            return true;
-        }
-    }
-    return false;
+    *ret_is_change = record->is_in_head || record->is_in_worktree;
+    *ret_kind = has_both             ? GIT_CHANGE_UPDATED
+                : record->is_in_head ? GIT_CHANGE_DELETED
+                                     : GIT_CHANGE_ADDED;
+    return true;
 }
 
 static void read_head(struct tree *tree, const struct git_status_record *record)

@@ -125,7 +125,7 @@ static void a_file_taken_out_of_the_index_is_deleted_and_added(void **state)
 static void a_file_only_announced_is_added(void **state)
 {
     (void)state;
-    repo_sh(COMMITTED "echo n > new; git add -N new");
+    repo_sh(COMMITTED "echo n > new; git add -N new; touch gone; git add -N gone; rm gone");
     assert_changes("A new");
 }
 

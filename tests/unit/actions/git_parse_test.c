@@ -71,7 +71,7 @@ static void status_names_what_changed_where(void **state)
 {
     (void)state;
     struct str rest = STR("1 .M N... 100644 100644 100644 " OID " " OID " a  b\0"
-                          "1 A. S.M. 100644 100644 100644 " OID " " OID " sub\0"
+                          "1 A. S.M. 000000 100644 100644 " OID " " OID " sub\0"
                           "u UU N... 1 2 3 4 " OID " " OID " " OID " both\0"
                           "? new file\0! ignored\0");
     struct git_status_record record;
@@ -80,9 +80,12 @@ static void status_names_what_changed_where(void **state)
     assert_int_equal(record.index, '.');
     assert_int_equal(record.worktree, 'M');
     assert_false(record.is_submodule);
+    assert_true(record.is_in_head);
+    assert_true(record.is_in_worktree);
     assert_str(record.text, "a  b");
     assert_true(git_parse_status(&rest, &record));
     assert_true(record.is_submodule);
+    assert_false(record.is_in_head);
     assert_true(git_parse_status(&rest, &record));
     assert_int_equal(record.kind, GIT_STATUS_UNMERGED);
     assert_str(record.text, "both");
