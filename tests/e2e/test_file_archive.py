@@ -5,6 +5,7 @@ import http.client
 import io
 import json
 import os
+import shutil
 import socket
 import subprocess
 import tarfile
@@ -14,7 +15,7 @@ import zipfile
 import pytest
 
 from memory import assert_peak_below
-from server import LIMIT_S
+from server import BINARY, LIMIT_S
 
 MIB = 1 << 20
 GIT = {
@@ -160,6 +161,19 @@ def test_a_tarball_needs_no_repository_and_no_git(start, tmp_path):
     answer = archive(server, tmp_path / "r", format="tar.gz")
     assert answer.status == 200 and gzip.decompress(answer.body)
     assert archive(server, tmp_path / "r").status == 400
+
+
+def test_without_its_loadable_part_only_archives_fail(start, tmp_path):
+    (tmp_path / "bin").mkdir()
+    program = shutil.copy(BINARY, tmp_path / "bin")
+    sh(tmp_path, "git init -q r; echo x >r/f")
+    server = start(program=(program,))
+    answer = archive(server, tmp_path / "r", format="tar.gz")
+    if answer.status == 200:
+        pytest.skip("the part is installed on this machine")
+    text = "500: Failed to archive directory: actiond_archive.so is not installed"
+    assert answer.status == 500 and answer.json()["exception"].startswith(text)
+    assert archive(server, tmp_path / "r").status == 200  # a patch needs git alone
 
 
 def test_a_trajectory_has_no_secrets(start, tmp_path):
