@@ -20,7 +20,7 @@
 struct http_request;
 struct ws;
 
-#define WS_MAX_MESSAGE_BYTES ((size_t)64 << 20)
+#define WS_MAX_MESSAGE_BYTES ((size_t)16 << 20)
 #define WS_MAX_QUEUE_BYTES   ((size_t)8 << 20)
 #define WS_PING_MS           30000
 
