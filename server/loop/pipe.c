@@ -23,6 +23,8 @@
 #define MAGIC_PIPE 0x50495045u
 /* As much as a pipe can hold unless root made it larger: all that had arrived when asked. */
 #define DRAIN_MAX_BYTES ((size_t)1 << 20)
+/* libuv reads on as long as a writer keeps the pipe full, up to 2 MiB; others shall have a turn. */
+#define FULL_READS_MAX 4
 
 struct pipe {
     uint32_t magic;
@@ -30,8 +32,12 @@ struct pipe {
     struct pipe_events events;
     void *owner;
     int fd; /* -1 when the handle is closed */
+    struct loop *loop;
     bool is_socket;
     bool can_read;
+    bool wants_reading; /* by the owner */
+    bool is_resting;    /* until the next turn, after FULL_READS_MAX */
+    unsigned full_reads;
     bool has_ended;       /* on_end was called */
     bool is_write_ending; /* when the queue is empty */
     bool is_closed;       /* by the owner */
@@ -45,7 +51,7 @@ struct pipe {
 
 static void free_when_over(struct pipe *pipe)
 {
-    if (!pipe->is_closed || !pipe->is_handle_gone)
+    if (!pipe->is_closed || !pipe->is_handle_gone || pipe->is_resting)
         return;
     buf_fini(&pipe->in_flight);
     buf_fini(&pipe->queued);
@@ -93,6 +99,7 @@ bool pipe_open(struct loop *loop, int fd, const struct pipe_events *events, void
     pipe->events = *events;
     pipe->owner = owner;
     pipe->fd = fd;
+    pipe->loop = loop;
     pipe->is_socket = is_socket;
     pipe->can_read = (fcntl(fd, F_GETFL) & O_ACCMODE) != O_WRONLY;
     (void)uv_pipe_init(loop_uv(loop), &pipe->handle, 0); /* cannot fail */
@@ -130,27 +137,58 @@ static void provide_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *ret_
     *ret_buffer = uv_buf_init(mem_alloc(PIPE_READ_BYTES), PIPE_READ_BYTES);
 }
 
+static void resume(void *owner);
+
+static void rest(struct pipe *pipe)
+{
+    pipe->is_resting = true;
+    uv_read_stop((uv_stream_t *)&pipe->handle);
+    loop_defer(pipe->loop, resume, pipe);
+}
+
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
 {
     struct pipe *pipe = container_of((uv_pipe_t *)stream, struct pipe, handle);
     magic_check(pipe, MAGIC_PIPE);
     scoped_free char *bytes = buffer->base;
+    /* Anything less than a full read ends libuv's turn with this pipe by itself. */
+    pipe->full_reads = count == PIPE_READ_BYTES ? pipe->full_reads + 1 : 0;
+    if (pipe->full_reads == FULL_READS_MAX)
+        rest(pipe);
     if (count > 0)
         deliver(pipe, bytes, (size_t)count);
     else if (count < 0)
         end_reading(pipe);
 }
 
-void pipe_read_start(struct pipe *pipe)
+static void read_on(struct pipe *pipe)
 {
-    if (pipe->has_ended || pipe->is_closed || pipe->fd < 0)
+    if (pipe->has_ended || pipe->is_closed || pipe->fd < 0 || pipe->is_resting)
         return;
     assert(pipe->can_read);
     (void)uv_read_start((uv_stream_t *)&pipe->handle, provide_buffer, on_read); /* reads already */
 }
 
+static void resume(void *owner)
+{
+    struct pipe *pipe = owner;
+    magic_check(pipe, MAGIC_PIPE);
+    pipe->is_resting = false;
+    pipe->full_reads = 0;
+    if (pipe->wants_reading)
+        read_on(pipe);
+    free_when_over(pipe);
+}
+
+void pipe_read_start(struct pipe *pipe)
+{
+    pipe->wants_reading = true;
+    read_on(pipe);
+}
+
 void pipe_read_stop(struct pipe *pipe)
 {
+    pipe->wants_reading = false;
     if (pipe->fd >= 0)
         uv_read_stop((uv_stream_t *)&pipe->handle);
 }

@@ -340,11 +340,43 @@ static void a_pipe_without_events_is_fine(void **state)
     loop_run(end->loop);
 }
 
+static void a_writer_that_keeps_the_pipe_full_leaves_others_their_turn(void **state)
+{
+    struct end *end = *state;
+    open_reader(end);
+    end->floods_on_data = true;
+    static const char flood[PIPE_READ_BYTES];
+    send_bytes(end, str_span(flood, sizeof(flood)));
+    pipe_read_start(end->pipe);
+    assert_true(loop_step(end->loop));
+    assert_in_range(end->chunks, 1, 8);
+    const unsigned before = end->chunks;
+    assert_true(loop_step(end->loop)); /* and goes on by itself */
+    assert_true(end->chunks > before);
+}
+
+static void a_pipe_that_waits_for_its_turn_can_be_closed(void **state)
+{
+    struct end *end = *state;
+    open_reader(end);
+    end->floods_on_data = true;
+    static const char flood[PIPE_READ_BYTES];
+    send_bytes(end, str_span(flood, sizeof(flood)));
+    pipe_read_start(end->pipe);
+    assert_true(loop_step(end->loop));
+    const unsigned chunks = end->chunks;
+    pipe_close(take_pointer(&end->pipe));
+    (void)loop_step(end->loop);
+    assert_int_equal(end->chunks, chunks);
+}
+
 #define WITH_END(test) cmocka_unit_test_setup_teardown(test, open_end, close_end)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WITH_END(a_writer_that_keeps_the_pipe_full_leaves_others_their_turn),
+        WITH_END(a_pipe_that_waits_for_its_turn_can_be_closed),
         WITH_END(what_arrives_is_handed_over_and_the_end_comes_once),
         WITH_END(a_paused_pipe_pushes_back),
         WITH_END(a_drain_reads_what_has_arrived_without_the_loop),
