@@ -38,7 +38,7 @@ void log_index_init(struct log_index *index)
 
 void log_index_fini(struct log_index *index)
 {
-    for (size_t i = 0; i < index->command_capacity; i++)
+    for (size_t i = 0; i < index->command_count; i++)
         free(index->commands[i].chunks);
     free(index->commands);
     free(index->events);
@@ -127,15 +127,19 @@ const struct log_event *log_index_last(const struct log_index *index,
 }
 
 /* Free commands are chained by first_event. */
-static void grow_commands(struct log_index *index)
+static uint32_t take_free(struct log_index *index)
 {
-    size_t capacity = index->command_capacity == 0 ? 64 : index->command_capacity * 2;
-    index->commands = mem_resize(index->commands, capacity * sizeof(*index->commands));
-    for (size_t i = capacity; i-- > index->command_capacity;) {
-        index->commands[i] = (struct log_command){.first_event = index->first_free};
-        index->first_free = (uint32_t)i;
+    if (index->first_free != NONE) {
+        uint32_t number = index->first_free;
+        index->first_free = index->commands[number].first_event;
+        return number;
     }
-    index->command_capacity = capacity;
+    if (index->command_count == index->command_capacity) {
+        index->command_capacity = index->command_capacity == 0 ? 64 : index->command_capacity * 2;
+        index->commands =
+            mem_resize(index->commands, index->command_capacity * sizeof(*index->commands));
+    }
+    return (uint32_t)index->command_count++;
 }
 
 static struct log_command *command_made(struct log_index *index, struct id id)
@@ -143,12 +147,8 @@ static struct log_command *command_made(struct log_index *index, struct id id)
     struct log_command *command = log_index_command(index, id);
     if (command != NULL)
         return command;
-    if (index->first_free == NONE)
-        grow_commands(index);
-    assert(index->commands != NULL);
-    uint32_t number = index->first_free;
+    uint32_t number = take_free(index);
     command = &index->commands[number];
-    index->first_free = command->first_event;
     *command = (struct log_command){.id = id, .first_event = NONE, .last_event = NONE};
     log_table_add(&index->command_numbers, id, number);
     return command;
@@ -271,7 +271,7 @@ void log_index_drop(struct log_index *index, size_t count)
 
 struct log_command *log_index_next_open(const struct log_index *index, size_t *cursor)
 {
-    while (*cursor < index->command_capacity) {
+    while (*cursor < index->command_count) {
         struct log_command *command = &index->commands[(*cursor)++];
         if (command->is_open)
             return command;

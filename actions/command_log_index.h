@@ -62,6 +62,7 @@ struct log_index {
     struct log_table event_numbers;
     struct log_command *commands;
     size_t command_capacity;
+    size_t command_count; /* in use or free; behind them nothing was ever touched */
     uint32_t first_free;
     struct log_table command_numbers;
 };
