@@ -169,7 +169,8 @@ bool segment_append(struct segment *segment, struct str bytes, uint64_t *ret_pos
     } else if (!write_all(segment->fd, bytes, segment->size)) {
         error_set_errno(error, errno, "write '%s'", segment->path);
         /* A record that is cut short is skipped at the next start, should this fail as well. */
-        (void)ftruncate(segment->fd, (off_t)segment->size);
+        if (ftruncate(segment->fd, (off_t)segment->size) != 0)
+            log_warn("command_log.torn", "path=%s errno=%d", segment->path, errno);
         return false;
     }
     *ret_position = segment->size;

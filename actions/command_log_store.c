@@ -246,10 +246,11 @@ struct log_place log_store_append_bytes(struct log_store *store, struct str byte
         bool is_appended = segment_append(newest(store), bytes, &position, &error);
         assert(is_appended); /* an image takes everything */
     }
-    note_time(newest(store), state->last_us);
-    return (struct log_place){.segment = newest(store)->number,
-                              .position = (uint32_t)position,
-                              .size = (uint32_t)bytes.len};
+    struct segment *segment = newest(store);
+    assert(segment != NULL);
+    note_time(segment, state->last_us);
+    return (struct log_place){
+        .segment = segment->number, .position = (uint32_t)position, .size = (uint32_t)bytes.len};
 }
 
 struct log_place log_store_append(struct log_store *store, struct record *record,
@@ -271,8 +272,10 @@ bool log_store_read(const struct log_store *store, struct log_place place, struc
 
 uint32_t log_store_pin(struct log_store *store)
 {
-    newest(store)->open_commands++;
-    return newest(store)->number;
+    struct segment *segment = newest(store);
+    assert(segment != NULL);
+    segment->open_commands++;
+    return segment->number;
 }
 
 void log_store_unpin(struct log_store *store, uint32_t number)
