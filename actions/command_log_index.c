@@ -130,6 +130,7 @@ const struct log_event *log_index_last(const struct log_index *index,
 static uint32_t take_free(struct log_index *index)
 {
     if (index->first_free != NONE) {
+        assert(index->commands != NULL);
         uint32_t number = index->first_free;
         index->first_free = index->commands[number].first_event;
         return number;
@@ -148,6 +149,7 @@ static struct log_command *command_made(struct log_index *index, struct id id)
     if (command != NULL)
         return command;
     uint32_t number = take_free(index);
+    assert(index->commands != NULL);
     command = &index->commands[number];
     *command = (struct log_command){.id = id, .first_event = NONE, .last_event = NONE};
     log_table_add(&index->command_numbers, id, number);

@@ -20,7 +20,7 @@ struct command_description;
 struct record;
 
 #define COMMAND_DEFAULT_TIMEOUT_S 300
-#define COMMAND_MAX_TIMEOUT_S     (10 * 366 * 86400) /* longer ones are cut to it */
+#define COMMAND_MAX_TIMEOUT_S     (INT64_C(10) * 366 * 86400) /* longer ones are cut to it */
 
 struct command_request {
     struct id id;           /* nil: one is made */
