@@ -229,11 +229,12 @@ class WordsTest(LintTest):
         self.assert_found(lint_words, "server/a.c:1")
 
     def test_a_path_of_one_machine_is_found(self):
-        self.write("a.md", "/root/x\nin /home/me\n/work/main\n")
+        work = "/" + "work/x"  # apart, because it must not stand in the tree
+        self.write("a.md", f"/root/x\nin /home/me\n{work}\n")
         self.assert_found(lint_words, "a.md:1", "a.md:2", "a.md:3")
 
     def test_paths_of_the_image_and_routes_are_fine(self):
-        self.write("a.md", "/workspace/a\n/home/openhands/a\n/api/file/home/x\n$top/work/a\n")
+        self.write("a.md", "/workspace/a\n/home/openhands/a\n/api/file/home/x\n$top/other/a\n")
         self.assert_found(lint_words)
 
     def test_a_magic_given_twice_is_found(self):
