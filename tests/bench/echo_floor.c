@@ -14,8 +14,7 @@ int main(void)
 {
     static const char answer[] = "HTTP/1.1 200 OK\r\ncontent-length: 15\r\n"
                                  "content-type: application/json\r\n\r\n{\"status\":\"ok\"}";
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(address);
     const int one = 1;
     char request[4096];
