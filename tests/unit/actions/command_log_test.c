@@ -16,7 +16,8 @@
 #include "tests/support/folder.h"
 #include "tests/support/test.h"
 
-#define NOW_US INT64_C(1735689600000000) /* 2025-01-01 */
+#define NOW_US    INT64_C(1735689600000000) /* 2025-01-01 */
+#define SECOND_US INT64_C(1000000)
 
 static struct command_log *command_log;
 static int64_t max_bytes;
@@ -360,15 +361,15 @@ static void old_events_go_when_their_time_is_up(void **state)
     retention_seconds = 100;
     reopen_log();
     add_finished("old");
-    clock_set_fake(1000000, NOW_US + 90 * 1000000);
+    clock_set_fake(1000000, NOW_US + 90 * SECOND_US);
     struct id young = add_finished("young");
-    clock_set_fake(1000000, NOW_US + 120 * 1000000);
+    clock_set_fake(1000000, NOW_US + 120 * SECOND_US);
     assert_true(command_log_expire(command_log));
     assert_int_equal(count_events(), 2);
     expect_stdout(young, 0, "young");
     reopen_log();
     assert_int_equal(count_events(), 2);
-    clock_set_fake(1000000, NOW_US + 300 * 1000000);
+    clock_set_fake(1000000, NOW_US + 300 * SECOND_US);
     assert_false(command_log_expire(command_log));
 }
 
@@ -410,7 +411,7 @@ static void what_the_disk_refuses_waits_in_memory(void **state)
 {
     (void)state;
     add_finished("on disk");
-    signal(SIGXFSZ, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
     limit_file_size(100);
     struct id waiting = add_finished("waits");
     assert_true(str_is_set(command_log_trouble(command_log)));

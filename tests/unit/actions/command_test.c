@@ -207,7 +207,7 @@ static void a_child_in_the_background_does_not_delay_the_end(void **state)
     struct command_description end = wait_for_end(id);
     assert_int_equal(end.end.exit_code, 0);
     assert_true(end.end.has_detached_writers);
-    assert_true(end.end.finished_us - end.started_us < 5 * 1000000);
+    assert_true(end.end.finished_us - end.started_us < INT64_C(5000000));
     expect_output(id, COMMAND_STDOUT, "started");
 }
 
