@@ -57,7 +57,7 @@ struct config {
     struct str conversation_worktree_root;
     struct str bash_events_dir;
     int64_t bash_events_retention_seconds; /* 0: none */
-    int64_t bash_events_max_bytes;         /* ours: total size, 0: none */
+    int64_t bash_events_max_bytes;         /* ours: total size, 0: no limit */
     struct str static_files_path;
     struct str web_url;
     struct str root_path; /* of web_url: "" or "/x" */

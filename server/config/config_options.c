@@ -237,7 +237,7 @@ const struct config_option config_options[] = {
      .in_file = true,
      AT_LEAST(0),
      AT_MOST(MAX_EXACT_INT),
-     .default_json = "0",
+     .default_json = "4294967296",
      .help = "Forget the oldest commands beyond this total size; 0: no limit.",
      .offset = MEMBER(bash_events_max_bytes)},
 
