@@ -316,7 +316,7 @@ static const struct http_stream_events stream_events = {.on_writable = on_writab
 void bash_render_reply(struct http_request *request, struct bash_render *render)
 {
     struct buf body = {0};
-    if (bash_render_more(render, &body, 2 * BASH_RENDER_PIECE_BYTES)) {
+    if (bash_render_more(render, &body, 4 * BASH_RENDER_PIECE_BYTES)) {
         reply_json(request, 200, &body);
         bash_render_fini(render);
         buf_fini(&body);

@@ -26,7 +26,7 @@
 struct command_log;
 struct http_request;
 
-#define BASH_RENDER_PIECE_BYTES ((size_t)256 << 10)
+#define BASH_RENDER_PIECE_BYTES ((size_t)64 << 10)
 
 struct bash_render {
     struct command_log *log;
