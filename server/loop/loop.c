@@ -111,7 +111,8 @@ bool loop_open(struct loop **ret_loop, struct error *error)
     if (!open_handles(loop, error))
         return false;
     pthread_mutex_init(&loop->lock, NULL);
-    (void)signal(SIGPIPE, SIG_IGN); /* cannot fail: the signal exists */
+    (void)signal(SIGPIPE, SIG_IGN); /* cannot fail: the signals exist */
+    (void)signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit fails with EFBIG instead */
     *ret_loop = take_pointer(&loop);
     return true;
 }
