@@ -13,12 +13,14 @@ FROM ${BASE_IMAGE} AS build
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         gcc libc6-dev cmake ninja-build pkg-config libuv1-dev libhttp-parser-dev libwslay-dev \
-        zlib1g-dev libjansson-dev libpcre2-dev libarchive-dev nettle-dev
+        zlib1g-dev libjansson-dev libpcre2-dev libarchive-dev nettle-dev libvterm-dev libzmq3-dev
 WORKDIR /source
 COPY CMakeLists.txt CMakePresets.json ./
 COPY cmake cmake
 COPY server server
+COPY pty pty
 COPY actions actions
+COPY plugins plugins
 COPY api api
 RUN cmake --preset release -DACTIOND_TESTS=OFF -DCMAKE_INSTALL_PREFIX=/usr/local \
     && cmake --build build/release \
@@ -35,7 +37,7 @@ LABEL org.opencontainers.image.title="actiond" \
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         bash ca-certificates git libuv1 libhttp-parser2.9 libwslay1 zlib1g libjansson4 \
-        libpcre2-8-0 libnettle8 \
+        libpcre2-8-0 libnettle8 libvterm0 \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 openhands \
     && useradd --uid 10001 --gid 10001 --create-home --shell /bin/bash openhands \
