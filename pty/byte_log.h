@@ -4,7 +4,7 @@
 /*
  * What a terminal has printed, as bytes addressed by a 64-bit offset that only grows, with the time
  * each part arrived. At least the newest max_bytes are kept in memory, in blocks that are allocated
- * as bytes come: an empty log costs a few hundred bytes, a full one max_bytes and one block. Older
+ * as bytes come: an empty log costs a few hundred bytes, a full one max_bytes and two blocks. Older
  * bytes are dropped, or kept in a file up to max_disk_bytes where a spill path is given.
  *
  *     first ──── in the file ────│──── in memory: block │ block │ block ──── next
