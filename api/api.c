@@ -90,9 +90,20 @@ static void refuse_dormant(const struct api *api, struct http_request *request,
     reply_detail(request, 503, text);
 }
 
+/* Backends of V0 need the key for everything but what is public, be there a route or not. */
+static bool admit_v0(const struct api *api, struct http_request *request)
+{
+    if (keyring_accepts(api->keyring, http_request_header(request, "x-session-api-key")))
+        return true;
+    reply_detail(request, 403, STR("Invalid API Key"));
+    return false;
+}
+
 bool api_admit(void *context, struct http_request *request, const struct route *route)
 {
     const struct api *api = context;
+    if (route == NULL)
+        return !api->config->is_v0 || admit_v0(api, request);
     if (is_gated(api, route)) {
         refuse_dormant(api, request, route);
         return false;
@@ -100,6 +111,8 @@ bool api_admit(void *context, struct http_request *request, const struct route *
     if (route->auth == ROUTE_AUTH_PUBLIC || route->auth == ROUTE_AUTH_INIT ||
         route->auth == ROUTE_AUTH_SOCKET)
         return true;
+    if (route->auth == ROUTE_AUTH_V0)
+        return admit_v0(api, request);
     if (keyring_accepts(api->keyring, presented_key(request, route->auth)))
         return true;
     reply_detail(request, 401, STR("Unauthorized"));

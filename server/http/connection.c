@@ -458,6 +458,11 @@ void connection_use(struct http_connection *connection, const struct connection_
     }
 }
 
+void connection_idle_long(struct http_connection *connection)
+{
+    connection->idles_long = true;
+}
+
 void connection_call_drained(struct http_connection *connection)
 {
     connection->is_drained_due = true;

@@ -73,6 +73,8 @@ void connection_use(struct http_connection *connection, const struct connection_
                     void *owner);
 /* Makes on_drained come even if nothing is left to write. */
 void connection_call_drained(struct http_connection *connection);
+/* From now on it is kept for minutes between two requests. */
+void connection_idle_long(struct http_connection *connection);
 /* The request is finished, all that follows is the user's. */
 void connection_take(struct http_connection *connection, const struct connection_user *user,
                      void *owner);

@@ -186,7 +186,7 @@ static bool advance(struct http_connection *connection, struct str *bytes)
         if (tcp_pending_bytes(connection->tcp) > 0)
             return false;
         connection->state = STATE_WAITING;
-        set_deadline(connection, DEADLINE_IDLE);
+        set_deadline(connection, connection->idles_long ? DEADLINE_PAUSE : DEADLINE_IDLE);
         return true;
     case STATE_TAKEN:
         return advance_taken(connection, bytes);

@@ -18,6 +18,7 @@ struct loop;
 
 enum deadline_kind {
     DEADLINE_IDLE,   /* between two requests */
+    DEADLINE_PAUSE,  /* the same for clients that come back after minutes */
     DEADLINE_HEAD,   /* first byte to end of head */
     DEADLINE_BODY,   /* silence inside a body */
     DEADLINE_WRITE,  /* nothing read by the client */

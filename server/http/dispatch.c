@@ -178,6 +178,8 @@ static void refuse_handshake(struct http_request *request)
 static void handle_found(struct http_request *request)
 {
     const enum route_body body = request->route->body;
+    if (request->route->auth == ROUTE_AUTH_V0)
+        connection_idle_long(request->connection);
     if (request->route->auth == ROUTE_AUTH_SOCKET && !ws_is_handshake(request))
         refuse_handshake(request);
     else if (body == ROUTE_BODY_STREAM)
@@ -228,6 +230,8 @@ void dispatch_request(struct http_request *request)
         handle_found(request);
         break;
     case ROUTER_NOT_FOUND:
+        if (!request->wants_upgrade && !admit(request))
+            break;
         if (request->wants_upgrade && request->method != HTTP_METHOD_GET)
             refuse_handshake(request);
         else if (request->wants_upgrade)
@@ -236,11 +240,14 @@ void dispatch_request(struct http_request *request)
             reply_detail(request, 404, STR("Not Found"));
         break;
     case ROUTER_WRONG_METHOD:
+        if (!admit(request))
+            break;
         reply_header(request, "allow", str_from(match.allow));
         reply_detail(request, 405, STR("Method Not Allowed"));
         break;
     case ROUTER_REDIRECT:
-        redirect(request);
+        if (admit(request))
+            redirect(request);
         break;
     }
 }

@@ -38,6 +38,7 @@ struct route;
 #define HTTP_MAX_HEADERS      1000
 #define HTTP_MAX_BODY_BYTES   ((size_t)64 << 20) /* collected bodies; 413 beyond */
 #define HTTP_IDLE_TIMEOUT_MS  5000               /* keep-alive, between requests */
+#define HTTP_PAUSE_TIMEOUT_MS 300000             /* the same after a request of V0 */
 #define HTTP_HEAD_TIMEOUT_MS  30000              /* first byte to end of head */
 #define HTTP_BODY_TIMEOUT_MS  120000             /* longest silence inside a body */
 #define HTTP_WRITE_TIMEOUT_MS 120000             /* longest time without the client reading */

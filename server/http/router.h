@@ -33,6 +33,7 @@ enum route_auth {
     ROUTE_AUTH_OPENAI,    /* header or bearer */
     ROUTE_AUTH_STREAM,    /* header, cookie or query: for EventSource, which cannot set headers */
     ROUTE_AUTH_SOCKET,    /* checked by the socket itself */
+    ROUTE_AUTH_V0,        /* as SESSION, refused as V0 does; the connection may idle for long */
 };
 
 enum route_body {

@@ -40,7 +40,8 @@ struct http_server_options {
     const struct router *router;
     struct str root_path; /* "" or "/prefix"; accepted with and without */
     struct cors_options cors;
-    /* Gate and key check. False: it has replied. */
+    /* Gate and key check. False: it has replied. `route` is NULL for a path or method that no
+     * route takes. */
     bool (*admit)(void *context, struct http_request *request, const struct route *route);
     void *admit_context;
     bool logs_access;

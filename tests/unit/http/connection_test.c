@@ -77,6 +77,7 @@ static void on_refused_upload(struct http_request *request, void *context)
 static const struct route routes[] = {
     {.method = HTTP_METHOD_GET, .pattern = "/hello", .handler = on_hello},
     {.method = HTTP_METHOD_POST, .pattern = "/hello", .handler = on_hello},
+    {.method = HTTP_METHOD_GET, .pattern = "/v0", .auth = ROUTE_AUTH_V0, .handler = on_hello},
     {.method = HTTP_METHOD_GET, .pattern = "/hold", .handler = on_hold},
     {.method = HTTP_METHOD_POST, .pattern = "/echo", .body = ROUTE_BODY_RAW, .handler = on_echo},
     {.method = HTTP_METHOD_POST,
@@ -541,6 +542,18 @@ static void a_silent_connection_is_closed(void **state)
     assert_contains(&answer, "hello");
 }
 
+static void a_client_of_v0_may_be_silent_for_longer(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture_hurry(fixture, DEADLINE_PAUSE);
+    scoped_fd int fd = client_open(fixture);
+    scoped_buf struct buf answer = {0};
+    client_send(fixture, fd, STR("GET /v0 HTTP/1.1\r\nHost: x\r\n\r\n"));
+    client_read_all(fixture, fd, &answer); /* ended by the pause, which alone is short here */
+    assert_contains(&answer, "hello");
+    assert_true(HTTP_PAUSE_TIMEOUT_MS > HTTP_IDLE_TIMEOUT_MS);
+}
+
 static void a_slow_head_is_given_up(void **state)
 {
     struct fixture *fixture = *state;
@@ -618,6 +631,7 @@ int main(void)
         CASE(a_sender_that_leaves_aborts_its_upload),
         CASE(a_malformed_chunk_aborts_an_upload),
         CASE(a_silent_connection_is_closed),
+        CASE(a_client_of_v0_may_be_silent_for_longer),
         CASE(a_slow_head_is_given_up),
         CASE(a_slow_body_is_given_up),
         CASE(a_slow_upload_is_aborted),

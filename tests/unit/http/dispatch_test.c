@@ -54,7 +54,7 @@ static void on_thing(struct http_request *request, void *context)
 static bool admit(void *context, struct http_request *request, const struct route *route)
 {
     (void)context;
-    if (route->auth == ROUTE_AUTH_PUBLIC ||
+    if (route == NULL || route->auth == ROUTE_AUTH_PUBLIC ||
         str_equal(http_request_header(request, "x-session-api-key"), STR("good")))
         return true;
     reply_detail(request, 401, STR("Unauthorized"));
