@@ -6,6 +6,7 @@
 #include "api/v1/init.h"
 #include "server/auth/keyring.h"
 #include "server/base/mem.h"
+#include "server/config/config.h"
 #include "server/http/reply.h"
 #include "server/loop/loop.h"
 
