@@ -3,10 +3,8 @@
 #include "actions/command_log.h"
 #include "actions/commands.h"
 #include "api/api.h"
-#include "server/base/base64.h"
+#include "api/native/output_piece.h"
 #include "server/base/buf.h"
-#include "server/base/jsonw.h"
-#include "server/base/utf8.h"
 #include "server/http/reply.h"
 #include "server/loop/timer.h"
 
@@ -79,15 +77,8 @@ struct reading {
     bool wants_json;
 };
 
-struct piece {
-    struct buf bytes;
-    uint64_t offset;
-    uint64_t next;
-    bool is_end;
-};
-
 static bool read_some(const struct reading *reading, const struct command *command, uint64_t from,
-                      size_t limit, struct piece *piece, uint64_t *ret_from)
+                      size_t limit, struct output_piece *piece, uint64_t *ret_from)
 {
     const struct command_log_range range = {
         .command_id = reading->id, .stream = reading->stream, .from = from, .limit = limit};
@@ -109,7 +100,7 @@ static uint64_t total_bytes(const struct reading *reading, const struct command 
 }
 
 /* Gathers what lies in one row, up to the limit; a gap ends it. */
-static void read_piece(const struct reading *reading, struct piece *piece)
+static void read_piece(const struct reading *reading, struct output_piece *piece)
 {
     const struct command *command = commands_find(reading->commands, reading->id);
     const uint64_t total = total_bytes(reading, command);
@@ -133,53 +124,14 @@ static void read_piece(const struct reading *reading, struct piece *piece)
     piece->is_end = !is_live && piece->next >= total;
 }
 
-static void reply_raw(struct http_request *request, const struct piece *piece)
-{
-    scoped_buf struct buf number = {0};
-    buf_printf(&number, "%llu", (unsigned long long)piece->offset);
-    reply_header(request, "x-offset", buf_str(&number));
-    buf_clear(&number);
-    buf_printf(&number, "%llu", (unsigned long long)piece->next);
-    reply_header(request, "x-next-offset", buf_str(&number));
-    reply_header(request, "x-end", piece->is_end ? STR("true") : STR("false"));
-    reply_text(request, 200, "application/octet-stream", buf_str(&piece->bytes));
-}
-
-static void reply_as_json(struct http_request *request, const struct piece *piece)
-{
-    const struct str bytes = buf_str(&piece->bytes);
-    const bool is_text = utf8_is_valid(bytes);
-    struct buf body = {0};
-    struct jsonw w;
-    jsonw_init(&w, &body);
-    jsonw_object(&w);
-    jsonw_uint(&w, "offset", piece->offset);
-    jsonw_uint(&w, "next_offset", piece->next);
-    jsonw_bool(&w, "end", piece->is_end);
-    jsonw_string(&w, "encoding", is_text ? STR("utf-8") : STR("base64"));
-    if (is_text) {
-        jsonw_string(&w, "data", bytes);
-    } else {
-        scoped_buf struct buf text = {0};
-        base64_encode(&text, bytes);
-        jsonw_string(&w, "data", buf_str(&text));
-    }
-    jsonw_end(&w);
-    reply_json(request, 200, &body);
-    buf_fini(&body);
-}
-
 static void reply_piece(struct reading *reading)
 {
-    struct piece piece = {0};
+    struct output_piece piece = {0};
     http_request_on_gone(reading->request, NULL, NULL);
     command_reader_cancel(&reading->reader);
     timer_close(reading->limit);
     read_piece(reading, &piece);
-    if (reading->wants_json)
-        reply_as_json(reading->request, &piece);
-    else
-        reply_raw(reading->request, &piece);
+    output_piece_reply(reading->request, &piece, reading->wants_json);
     buf_fini(&piece.bytes);
 }
 

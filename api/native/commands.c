@@ -1,14 +1,12 @@
-#include <signal.h>
-
-#include "actions/command_log.h"
 #include "actions/commands.h"
+#include "actions/command_log.h"
 #include "api/api.h"
 #include "api/native/command_body.h"
 #include "api/native/command_print.h"
 #include "api/native/command_reader.h"
+#include "api/native/signal_value.h"
 #include "server/base/buf.h"
 #include "server/base/error.h"
-#include "server/base/json.h"
 #include "server/base/jsonw.h"
 #include "server/http/reply.h"
 #include "server/loop/timer.h"
@@ -327,27 +325,6 @@ static const struct schema_field signal_fields[] = {
 };
 static SCHEMA_DEFINE(signal_schema, "SignalRequest", signal_fields, true);
 
-/* 0 when there is no such signal. */
-static int signal_by_name(struct str name)
-{
-    if (str_starts_with(name, STR("SIG")))
-        name = str_skip(name, 3);
-    for (int number = 1; number < NSIG; number++) {
-        if (!str_is_empty(name) && str_equal(name, str_from(sigabbrev_np(number))))
-            return number;
-    }
-    return 0;
-}
-
-static int signal_of(const struct doc_value *value)
-{
-    if (doc_kind(value) == DOC_STRING)
-        return signal_by_name(doc_string(value));
-    if (doc_kind(value) != DOC_INT || doc_int(value) < 1 || doc_int(value) > SIGRTMAX)
-        return 0;
-    return (int)doc_int(value);
-}
-
 static void post_signal(struct http_request *request, void *context)
 {
     const struct api *api = context;
@@ -356,7 +333,7 @@ static void post_signal(struct http_request *request, void *context)
     struct command *command = find_live(request, api);
     if (command == NULL || !route_decode(request, &body))
         return;
-    const int signal = signal_of(body.signal);
+    const int signal = signal_value(body.signal);
     if (signal == 0)
         reply_detail(request, 422, STR("signal is neither the name nor the number of one"));
     else if (!command_signal(command, signal, !str_equal(body.scope, STR("leader")), &error))
