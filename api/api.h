@@ -25,6 +25,7 @@ struct loop;
 struct processes;
 struct router;
 struct static_files;
+struct terminals;
 struct workspaces;
 
 struct api {
@@ -34,6 +35,7 @@ struct api {
     struct keyring *keyring;
     struct child_env *child_env;
     struct commands *commands;     /* actions/commands.h */
+    struct terminals *terminals;   /* actions/terminals.h */
     struct workspaces *workspaces; /* actions/workspace.h */
     struct git_queue *git;         /* actions/git_queue.h */
     struct init_state *init;       /* api/v1/init.h; NULL unless deferred_init */
