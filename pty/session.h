@@ -32,6 +32,9 @@ struct processes;
 struct screen;
 struct session;
 
+#define SESSION_NAME_BYTES     16 /* of a process */
+#define SESSION_MAX_TEXT_BYTES ((size_t)16 << 20)
+
 enum session_shell {
     SESSION_BASH,
     SESSION_ZSH,
@@ -129,7 +132,7 @@ struct screen *session_screen(struct session *session);
  * now. False when there is none. */
 struct session_foreground {
     pid_t group;
-    char name[16];
+    char name[SESSION_NAME_BYTES];
     bool is_raw;
 };
 bool session_foreground(const struct session *session,

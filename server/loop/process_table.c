@@ -28,12 +28,13 @@ static bool parse_stat(struct str text, struct process_row *row)
     if (name_end == SIZE_MAX)
         return false;
     struct str rest = str_skip(text, name_end + 2);
-    struct str state, parent, group;
+    struct str state, parent, group, session;
     if (!str_next(&rest, ' ', &state) || !str_next(&rest, ' ', &parent) ||
-        !str_next(&rest, ' ', &group) || state.len != 1)
+        !str_next(&rest, ' ', &group) || !str_next(&rest, ' ', &session) || state.len != 1)
         return false;
     row->state = state.data[0];
-    return parse_pid(parent, &row->parent) && parse_pid(group, &row->group);
+    return parse_pid(parent, &row->parent) && parse_pid(group, &row->group) &&
+           parse_pid(session, &row->session);
 }
 
 static bool read_row(int proc_fd, const char *name, struct process_row *row)

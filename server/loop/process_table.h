@@ -19,6 +19,7 @@ struct process_row {
     pid_t pid;
     pid_t parent;
     pid_t group;
+    pid_t session;
     char state; /* as in /proc: R, S, D, T, t, Z, X, I */
 };
 

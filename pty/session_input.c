@@ -1,0 +1,83 @@
+#include "pty/session_input.h"
+
+#include "pty/session_state.h"
+#include "server/loop/pipe.h"
+#include "server/loop/process.h"
+
+/* Written at once to a program that may not read: little, because it cannot be taken back. */
+#define PIECE_BYTES 4096
+
+static struct str unsent(const struct session *session)
+{
+    return str_skip(buf_str(&session->input), session->input_sent);
+}
+
+static void pump(struct session *session)
+{
+    const struct str waiting = unsent(session);
+    if (session->pipe == NULL || session->state == SESSION_HANDED || waiting.len == 0 ||
+        pipe_pending_bytes(session->pipe) > 0)
+        return;
+    const struct str piece = str_slice(waiting, 0, PIECE_BYTES);
+    pipe_write(session->pipe, piece);
+    session->input_sent += piece.len;
+    if (piece.len == waiting.len)
+        session_input_clear(session);
+}
+
+void session_input_resume(struct session *session)
+{
+    const pid_t group = session->held_signal == 0 ? 0 : tty_foreground(pipe_fd(session->pipe));
+    if (group > 0)
+        (void)process_group_signal(group, session->held_signal); /* it may be gone by now */
+    session->held_signal = 0;
+    pump(session);
+}
+
+void session_input_written(struct session *session)
+{
+    if (session->is_input_stale)
+        tty_drop_unread(session->tty_path);
+    session->is_input_stale = false;
+    pump(session);
+}
+
+void session_input_write(struct session *session, struct str bytes)
+{
+    if (session->pipe == NULL)
+        return;
+    session->has_typed = true;
+    if (unsent(session).len + bytes.len <= SESSION_INPUT_MAX_BYTES)
+        buf_append(&session->input, bytes);
+    pump(session);
+}
+
+void session_input_press(struct session *session, struct str keys)
+{
+    if (session->pipe == NULL)
+        return;
+    pipe_write(session->pipe, unsent(session));
+    session_input_clear(session);
+    pipe_write(session->pipe, keys);
+}
+
+void session_input_drop_unread(struct session *session)
+{
+    if (!session->has_typed || session->pipe == NULL)
+        return;
+    session_input_clear(session);
+    session->is_input_stale = pipe_pending_bytes(session->pipe) > 0;
+    tty_drop_unread(session->tty_path);
+}
+
+void session_input_clear(struct session *session)
+{
+    buf_fini(&session->input);
+    session->input_sent = 0;
+}
+
+bool session_input_is_full(const struct session *session)
+{
+    const size_t pending = session->pipe == NULL ? 0 : pipe_pending_bytes(session->pipe);
+    return unsent(session).len + pending > SESSION_INPUT_FULL_BYTES;
+}
