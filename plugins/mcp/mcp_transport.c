@@ -1,0 +1,33 @@
+#include "plugins/mcp/mcp_transport.h"
+
+#include "plugins/mcp/mcp_stdio.h"
+
+bool mcp_transport_open(const struct mcp_transport_options *options,
+                        const struct mcp_transport_events *events, void *owner,
+                        struct mcp_transport **ret_transport, struct error *error)
+{
+    return mcp_stdio_open(options, events, owner, ret_transport, error);
+}
+
+bool mcp_transport_send(struct mcp_transport *transport, uint64_t request, struct str text,
+                        struct error *error)
+{
+    return transport->class->send(transport, request, text, error);
+}
+
+struct str mcp_transport_log(struct mcp_transport *transport)
+{
+    return transport->class->log(transport);
+}
+
+void mcp_transport_set_version(struct mcp_transport *transport, struct str version)
+{
+    if (transport->class->set_version != NULL)
+        transport->class->set_version(transport, version);
+}
+
+void mcp_transport_close(struct mcp_transport *transport, void (*on_closed)(void *owner),
+                         void *owner)
+{
+    transport->class->close(transport, on_closed, owner);
+}
