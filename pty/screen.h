@@ -3,11 +3,13 @@
 
 /*
  * What a terminal shows: rows of styled cells, a cursor, a bounded scrollback, the alternate
- * screen and the modes a program has switched on. The only module that sees libvterm: its parser
- * and its state layer, with our own sparse rows (a row costs memory when something stands in it).
+ * screen and the modes a program has switched on. Bytes go through a parser (pty/screen_parser.h)
+ * to the changes they mean; rows are sparse and cost memory when something stands in them.
+ *
+ *     screen ── parser · main page · alternate page        page ──< row
  *
  * What a program asks of its terminal (cursor position, device attributes, colours, size) is
- * answered: on_answer gets the bytes to write back to it.
+ * answered: on_answer gets the bytes to write back to it, once for each feed, as its last deed.
  *
  * Owned by a session, or by a transcript. Loop thread only. Feeding keeps no pointer to the bytes.
  */
@@ -76,8 +78,8 @@ uint64_t screen_version(const struct screen *screen);
 /* Rows count from 0 at the top of the screen; negative ones are scrollback (-1 the newest). Text:
  * UTF-8, lines end in \n, without trailing blanks of a row and empty rows at the end. */
 void screen_text(const struct screen *screen, int first_row, int last_row, struct buf *out);
-/* {"cols","rows","cursor":{…},"modes":{…},"title","lines":[[{"text","width","fg","bg","bold",…}…]…]}:
- * runs of cells of one style; see docs/terminals.md. */
+/* One JSON object: sizes, cursor, modes, title, and the rows as runs of cells of one style; the
+ * format is described in pty/screen_cells.h. */
 void screen_cells(const struct screen *screen, int first_row, int last_row, struct jsonw *out);
 /* A picture of the screen as it is, with its own fonts and colours, needing nothing else. */
 void screen_svg(const struct screen *screen, struct buf *out);
