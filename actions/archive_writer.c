@@ -1,11 +1,10 @@
 #include "actions/archive_writer.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <unistd.h>
 
-#include "actions/path.h"
+#include "actions/program_files.h"
 #include "server/base/buf.h"
 #include "server/base/error.h"
 #include "server/base/mem.h"
@@ -25,48 +24,12 @@ struct archive_writer {
 static pthread_mutex_t module_lock = PTHREAD_MUTEX_INITIALIZER;
 static const struct archive_module *loaded_module;
 
-static const struct archive_module *load_from(const char *folder)
-{
-    scoped_free char *path = path_join(folder, STR(ARCHIVE_MODULE_FILE));
-    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (library == NULL)
-        return NULL;
-    const struct archive_module *module = dlsym(library, ARCHIVE_MODULE_SYMBOL);
-    if (module != NULL && module->version == ARCHIVE_MODULE_VERSION)
-        return module;
-    (void)dlclose(library); /* of another version of this program */
-    return NULL;
-}
-
-/* The directory of the running program, or NULL. */
-static char *program_folder(void)
-{
-    scoped_free char *program = mem_zero(1, PATH_MAX_BYTES + 1);
-    if (readlink("/proc/self/exe", program, PATH_MAX_BYTES) < 0)
-        return NULL;
-    return path_parent(program);
-}
-
-static const struct archive_module *load(void)
-{
-    const struct archive_module *module = NULL;
-    scoped_free char *folder = program_folder();
-    if (folder != NULL) {
-        scoped_free char *beside = path_join(folder, STR("../lib/actiond"));
-        module = load_from(folder);
-        if (module == NULL)
-            module = load_from(beside);
-    }
-    if (module == NULL)
-        module = load_from("/usr/local/lib/actiond");
-    return module == NULL ? load_from("/usr/lib/actiond") : module;
-}
-
 static const struct archive_module *get_module(void)
 {
     pthread_mutex_lock(&module_lock);
     if (loaded_module == NULL)
-        loaded_module = load();
+        loaded_module = program_files_load(ARCHIVE_MODULE_FILE, ARCHIVE_MODULE_SYMBOL,
+                                           ARCHIVE_MODULE_VERSION);
     const struct archive_module *module = loaded_module;
     pthread_mutex_unlock(&module_lock);
     return module;

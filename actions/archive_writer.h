@@ -5,8 +5,7 @@
  * Writes a tar.gz or ZIP member by member into a sink, through the loadable part that holds
  * libarchive (archive_module.h).
  *
- * The part is looked for when the first archive is made, as actiond_archive.so: beside the running
- * program, in ../lib/actiond from there, in /usr/local/lib/actiond and in /usr/lib/actiond. It
+ * The part, actiond_archive.so, is looked for when the first archive is made (program_files.h) and
  * stays loaded. Without it every archive fails with UNAVAILABLE and a text that names the file.
  *
  * A member gets exactly the size it was announced with: what a file has lost meanwhile is filled
