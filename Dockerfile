@@ -13,7 +13,8 @@ FROM ${BASE_IMAGE} AS build
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         gcc libc6-dev cmake ninja-build pkg-config libuv1-dev libhttp-parser-dev libwslay-dev \
-        zlib1g-dev libjansson-dev libpcre2-dev libarchive-dev nettle-dev libvterm-dev libzmq3-dev
+        zlib1g-dev libjansson-dev libpcre2-dev libarchive-dev nettle-dev libvterm-dev libzmq3-dev \
+        libstdc++-12-dev
 WORKDIR /source
 COPY CMakeLists.txt CMakePresets.json ./
 COPY cmake cmake

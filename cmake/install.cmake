@@ -6,6 +6,10 @@ install(CODE "
     file(CREATE_LINK actiond
          \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/openhands-agent-server\"
          SYMBOLIC)")
-if(TARGET actiond_archive)
-    install(TARGETS actiond_archive LIBRARY DESTINATION lib/actiond)
-endif()
+foreach(part actiond_archive actiond_zmq)
+    if(TARGET ${part})
+        install(TARGETS ${part} LIBRARY DESTINATION lib/actiond)
+    endif()
+endforeach()
+install(DIRECTORY plugins/jupyter/python DESTINATION share/actiond
+        FILES_MATCHING PATTERN "*.py")

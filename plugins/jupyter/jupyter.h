@@ -1,15 +1,18 @@
-#ifndef JUPYTER_JUPYTER_H
-#define JUPYTER_JUPYTER_H
+#ifndef PLUGINS_JUPYTER_JUPYTER_H
+#define PLUGINS_JUPYTER_JUPYTER_H
 
 /*
  * A notebook kernel (ipykernel) as a child of the server, spoken to over ZMQ: started in the
  * background, asked to run cells one at a time, interrupted, restarted when it dies (contract
  * v0-action-execution §6).
  *
- *     jupyter ── kernel process · five sockets (jupyter_socket.h) ── queue of cells
+ *     jupyter ── kernel (kernel.h), a new one when it dies ── queue of cells
  *
- * A cell ends when the kernel says that it is idle again, so no output is lost. Owned by app (V0).
- * Loop thread only; calls back exactly once for each cell.
+ * A cell ends when the kernel has replied and says that it is idle again, so no output is lost. A
+ * cell that is interrupted and goes on for JUPYTER_GRACE_MS costs the kernel its life; a kernel
+ * that dies is replaced, and the cell it died in, or the next one, says so in its text. One that
+ * cannot be started at all is tried again with the next cell. Owned by app (V0). Loop thread only;
+ * calls back exactly once for each cell.
  */
 
 #include <stdbool.h>
@@ -25,6 +28,8 @@ struct jupyter;
 struct loop;
 struct processes;
 
+#define JUPYTER_GRACE_MS 2000 /* clients wait five seconds longer than a cell may take */
+
 struct jupyter_options {
     struct loop *loop;
     struct processes *processes;
@@ -35,7 +40,8 @@ struct jupyter_options {
     struct str startup_code; /* run in each new kernel: skills and the like; STR_NULL: none */
 };
 
-/* `error` NULL: the kernel answers; else why there is none, with what it printed. */
+/* `error` NULL: the kernel answers and has run the startup code; else why there is none, with what
+ * it printed. Once, for the first kernel. */
 typedef void (*jupyter_ready_fn)(void *owner, const struct error *error);
 
 struct jupyter_result {
@@ -43,7 +49,7 @@ struct jupyter_result {
     const struct str *image_urls;
     size_t image_count;
     bool has_timed_out;
-    bool has_died; /* the kernel; a new one takes over */
+    bool has_died; /* the kernel, or there was none; the text says which */
 };
 typedef void (*jupyter_result_fn)(void *owner, const struct jupyter_result *result);
 

@@ -16,6 +16,7 @@ ONE_MODULE = {
     "libarchive": r"archive(_entry)?\.h",
     "libmagic": r"magic\.h",
     "libzmq": r"zmq\.h",
+    "nettle": r"nettle/.*",
     "openpty": r"pty\.h|utmp\.h",
     "openssl": r"openssl/.*",
     "pcre2": r"pcre2\.h",
