@@ -1,6 +1,6 @@
 __ad_p() {
-  \builtin local s=$? IFS=: c=${PWD-} y='' d
-  { \builtin local -; \builtin set +aefuvxT; } 2>/dev/null
+  \builtin local s="$?" IFS=: c="${PWD-}" y='' d
+  { \builtin local -; \builtin set -f +aeuvxT; } 2>/dev/null
   for d in ${PATH-}; do [[ -x $d/python && ! -d $d/python ]] && { y=$d/python; break; }; done
   case $c in *[[:cntrl:]\;]*) c=${c@Q};; esac
   \builtin printf '\e]7077;%s;%s;%s;%s;%s;%s;%s\a' "$__ad_k" "${1:-D;${__ad_i-}}" "$s" "${!-}" "$__ad_u" "$c" "$y" 2>/dev/null >/dev/tty
@@ -12,11 +12,11 @@ __ad_p() {
   \builtin return 0
 }
 __ad_b() {
-  \builtin local s=$__ad_s
+  \builtin local s="$__ad_s"
   \builtin history -s -- "$__ad_t"
   \builtin printf '\e]7077;%s;C;%s;%s\a' "$__ad_k" "${__ad_i-}" "${#__ad_l}" 2>/dev/null >/dev/tty
   case $- in *e*) s=0;; esac
-  \builtin return $s
+  \builtin return "$s"
 }
 __ad_h='{ __ad_p; } 2>/dev/null'
 __ad_0='\e]7077;${__ad_k-};E\a' __ad_2='\[\e]7077;${__ad_k-};P\a\]'
