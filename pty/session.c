@@ -133,13 +133,13 @@ static void forget_listeners(struct session *session)
 
 void session_free(struct session *session)
 {
-    void (*on_closed)(void *owner) = session->on_closed;
-    void *owner = session->closed_owner;
     if (session->process != NULL)
         process_forget(session->process);
     session_start_close_pty(session);
     session_set_state(session, SESSION_DEAD, STR(""));
     forget_listeners(session);
+    if (session->on_closed != NULL)
+        session->on_closed(session->closed_owner);
     shell_directory_close(&session->directory);
     timer_close(session->timer);
     byte_log_close(session->log);
@@ -152,8 +152,6 @@ void session_free(struct session *session)
     session_config_fini(&session->config);
     session->magic = 0;
     free(session);
-    if (on_closed != NULL)
-        on_closed(owner);
 }
 
 static void tell_closed(void *owner)

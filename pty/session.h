@@ -98,7 +98,8 @@ struct session_command_end {
 
 bool session_open(const struct session_options *options, struct session **ret_session,
                   struct error *error) MUST_CHECK;
-/* HUP, TERM, KILL to what runs in it; then on_closed(owner), and it is gone. */
+/* HUP, TERM, KILL to what runs in it; then on_closed(owner), in which log and screen can still be
+ * read; it is gone afterwards. */
 void session_close(struct session *session, void (*on_closed)(void *owner), void *owner);
 
 /* Hands `text` over; queued while the shell starts. ERROR_INVALID for a NUL byte, ERROR_CONFLICT
