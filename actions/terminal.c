@@ -21,6 +21,7 @@ struct terminal {
     int64_t created_us;
     uint64_t next_viewer;
     struct list watchers;
+    size_t watcher_count;
     struct list listeners;
     struct list commands; /* oldest first */
     size_t command_count;
@@ -292,8 +293,13 @@ static void on_driver_grace(void *owner)
     give_back(terminal);
 }
 
-void terminal_enter(struct terminal *terminal, struct terminal_watcher *watcher, struct str who)
+bool terminal_enter(struct terminal *terminal, struct terminal_watcher *watcher, struct str who,
+                    struct error *error)
 {
+    if (terminal->watcher_count == TERMINAL_MAX_WATCHERS)
+        return error_set(error, ERROR_LIMIT, "%d others watch this terminal already",
+                         TERMINAL_MAX_WATCHERS);
+    terminal->watcher_count++;
     watcher->terminal = terminal;
     if (str_is_empty(who))
         (void)snprintf(watcher->who, sizeof(watcher->who), "viewer-%llu",
@@ -303,6 +309,7 @@ void terminal_enter(struct terminal *terminal, struct terminal_watcher *watcher,
     list_append(&terminal->watchers, &watcher->link);
     if (terminal->driver_grace != NULL && strcmp(watcher->who, terminal->driver) == 0)
         timer_stop(terminal->driver_grace);
+    return true;
 }
 
 void terminal_leave(struct terminal_watcher *watcher)
@@ -311,6 +318,7 @@ void terminal_leave(struct terminal_watcher *watcher)
     if (!list_is_linked(&watcher->link))
         return;
     list_remove(&watcher->link);
+    terminal->watcher_count--;
     if (terminal->is_closing || strcmp(watcher->who, terminal->driver) != 0 ||
         has_watcher(terminal, watcher->who))
         return;

@@ -36,6 +36,7 @@ struct terminal_command;
 #define TERMINAL_NAME_BYTES      128 /* longer names are cut */
 #define TERMINAL_WHO_BYTES       64  /* longer names of clients too */
 #define TERMINAL_DRIVER_GRACE_MS 10000
+#define TERMINAL_MAX_WATCHERS    1000
 
 struct id terminal_id(const struct terminal *terminal);
 struct str terminal_name(const struct terminal *terminal);
@@ -64,8 +65,9 @@ struct terminal_watcher {
     struct terminal *terminal;
     char who[TERMINAL_WHO_BYTES];
 };
-/* Without a name it gets one: "viewer-1", "viewer-2", … */
-void terminal_enter(struct terminal *terminal, struct terminal_watcher *watcher, struct str who);
+/* Without a name it gets one: "viewer-1", "viewer-2", … LIMIT beyond TERMINAL_MAX_WATCHERS. */
+bool terminal_enter(struct terminal *terminal, struct terminal_watcher *watcher, struct str who,
+                    struct error *error) MUST_CHECK;
 void terminal_leave(struct terminal_watcher *watcher); /* safe to call twice */
 const struct list *terminal_watchers(const struct terminal *terminal);
 

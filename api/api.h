@@ -82,6 +82,7 @@ extern const struct api_routes native_file_part_routes;
 extern const struct api_routes native_file_put_routes;
 extern const struct api_routes native_file_search_routes;
 extern const struct api_routes native_git_routes;
+extern const struct api_routes native_terminal_routes;
 extern const struct api_routes native_workspace_routes;
 extern const struct api_routes openapi_routes;
 

@@ -5,6 +5,7 @@
 
 #include "actions/commands.h"
 #include "actions/git_queue.h"
+#include "actions/terminals.h"
 #include "actions/workspace.h"
 #include "api/api.h"
 #include "api/v1/init.h"
@@ -35,16 +36,35 @@ struct app {
     struct signals *signals;
     struct timer *drain_limit;
     enum app_state state;
+    size_t open_parts; /* while it stops */
     int stop_signal;
 };
+
+static void on_part_closed(void *owner)
+{
+    struct app *app = owner;
+    if (--app->open_parts > 0)
+        return;
+    if (app->api.commands != NULL)
+        commands_close(take_pointer(&app->api.commands));
+    loop_stop(app->api.loop);
+}
 
 static void on_processes_closed(void *owner)
 {
     struct app *app = owner;
     app->api.processes = NULL;
-    if (app->api.commands != NULL)
-        commands_close(take_pointer(&app->api.commands));
-    loop_stop(app->api.loop);
+    on_part_closed(app);
+}
+
+/* Parts that end what they have started by themselves, all at the same time. */
+static void close_parts(struct app *app)
+{
+    struct api *api = &app->api;
+    if (api->terminals != NULL) {
+        app->open_parts++;
+        terminals_close(take_pointer(&api->terminals), on_part_closed, app);
+    }
 }
 
 /* Requests go first, then the work they have started, then whatever that has started. */
@@ -54,6 +74,8 @@ static void end_processes(struct app *app, uint64_t grace_ms)
     if (app->api.server != NULL)
         http_server_close(take_pointer(&app->api.server));
     git_queue_close(take_pointer(&app->api.git));
+    app->open_parts = 1;
+    close_parts(app);
     processes_close(app->api.processes, grace_ms, on_processes_closed, app);
 }
 
@@ -185,8 +207,15 @@ static bool open_actions(struct app *app, struct error *error)
         .child_env = api->child_env,
         .root = config->workspace_path,
     };
+    const struct terminals_options terminals = {
+        .loop = api->loop,
+        .processes = api->processes,
+        .child_env = api->child_env,
+        .spill_directory = config->bash_events_dir,
+    };
     api->git = git_queue_open(api->loop, api->processes, api->child_env);
     api->workspaces = workspaces_new(&workspaces);
+    api->terminals = terminals_open(&terminals);
     return commands_open(&commands, &api->commands, error);
 }
 

@@ -85,16 +85,15 @@ static void print_watchers(const struct terminal *terminal, struct jsonw *w)
     jsonw_end(w);
 }
 
-static void print_commands(const struct terminal *terminal, struct jsonw *w)
+static void print_last_command(const struct terminal *terminal, struct jsonw *w)
 {
     const struct list *commands = terminal_commands(terminal);
-    jsonw_array_in(w, "commands");
-    for (struct list *link = list_first(commands); link != NULL; link = list_next(commands, link)) {
-        jsonw_object(w);
-        terminal_print_command(container_of(link, struct terminal_command, link), w);
-        jsonw_end(w);
+    if (list_is_empty(commands)) {
+        jsonw_null(w, "last_command");
+        return;
     }
-    jsonw_end(w);
+    jsonw_uint(w, "last_command",
+               container_of(commands->previous, struct terminal_command, link)->number);
 }
 
 void terminal_print(const struct terminal *terminal, struct jsonw *w)
@@ -119,7 +118,7 @@ void terminal_print(const struct terminal *terminal, struct jsonw *w)
     jsonw_string_or_null(w, "driver", terminal_driver(terminal));
     print_watchers(terminal, w);
     print_log(session, w);
-    print_commands(terminal, w);
+    print_last_command(terminal, w);
     print_time(w, "created_at", terminal_created_us(terminal));
     jsonw_end(w);
 }

@@ -102,6 +102,11 @@ bool sse_is_full(const struct sse *sse)
     return stream_pending_bytes(sse->stream) >= STREAM_HIGH_WATER_BYTES;
 }
 
+size_t sse_pending_bytes(const struct sse *sse)
+{
+    return stream_pending_bytes(sse->stream);
+}
+
 void sse_end(struct sse *sse)
 {
     sse->is_ending = true;

@@ -11,6 +11,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "server/base/str.h"
 
@@ -28,6 +29,8 @@ struct sse *sse_open(struct http_request *request, const struct sse_events *even
 /* id and event may be unset. Line breaks in data become several data: lines. */
 void sse_send(struct sse *sse, struct str id, struct str event, struct str data);
 bool sse_is_full(const struct sse *sse);
+/* What waits for the socket: for producers that want to be told to stop earlier. */
+size_t sse_pending_bytes(const struct sse *sse);
 void sse_end(struct sse *sse); /* after what was sent has left; on_closed follows */
 /* The Last-Event-ID header, or the query's last_event_id. */
 struct str sse_last_event_id(struct http_request *request);

@@ -125,6 +125,11 @@ bool ws_is_full(const struct ws *ws)
     return !ws->is_over && connection_pending_bytes(ws->connection) >= FULL_BYTES;
 }
 
+size_t ws_pending_bytes(const struct ws *ws)
+{
+    return ws->is_over ? 0 : connection_pending_bytes(ws->connection);
+}
+
 void ws_close(struct ws *ws, int code, struct str reason)
 {
     if (ws->is_over)

@@ -47,6 +47,8 @@ struct ws *ws_accept(struct http_request *request, const struct ws_events *event
 void ws_send_text(struct ws *ws, struct str message);
 void ws_send_binary(struct ws *ws, struct str message);
 bool ws_is_full(const struct ws *ws);
+/* What waits for the socket: for producers that want to be told to stop earlier. */
+size_t ws_pending_bytes(const struct ws *ws);
 /* Sends a close frame, then drops the connection; on_closed follows. */
 void ws_close(struct ws *ws, int code, struct str reason);
 /* Drops the TCP connection without a close frame. */
