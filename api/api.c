@@ -11,13 +11,13 @@
 #include "server/loop/loop.h"
 
 static const struct api_routes *const all_routes[] = {
-    &v1_server_routes,        &v1_init_routes,          &v1_auth_routes,
-    &v1_static_routes,        &v1_archive_routes,       &v1_file_routes,
-    &v1_upload_routes,        &v1_bash_routes,          &v1_git_routes,
-    &native_command_routes,   &native_file_routes,      &native_file_change_routes,
-    &native_file_part_routes, &native_file_put_routes,  &native_file_search_routes,
-    &native_git_routes,       &native_terminal_routes,  &native_workspace_routes,
-    &openapi_routes,
+    &v1_server_routes,        &v1_init_routes,         &v1_auth_routes,
+    &v1_static_routes,        &v1_archive_routes,      &v1_file_routes,
+    &v1_upload_routes,        &v1_bash_routes,         &v1_git_routes,
+    &native_command_routes,   &native_file_routes,     &native_file_change_routes,
+    &native_file_part_routes, &native_file_put_routes, &native_file_search_routes,
+    &native_git_routes,       &native_terminal_routes, &native_workspace_routes,
+    &v0_mcp_routes,           &openapi_routes,
 };
 
 struct route_table *api_tables(struct api *api, size_t *ret_count)

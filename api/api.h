@@ -22,6 +22,7 @@ struct http_server;
 struct init_state;
 struct keyring;
 struct loop;
+struct mcp_proxy;
 struct processes;
 struct router;
 struct static_files;
@@ -38,6 +39,7 @@ struct api {
     struct terminals *terminals;   /* actions/terminals.h */
     struct workspaces *workspaces; /* actions/workspace.h */
     struct git_queue *git;         /* actions/git_queue.h */
+    struct mcp_proxy *mcp;         /* api/v0/mcp_proxy.h */
     struct init_state *init;       /* api/v1/init.h; NULL unless deferred_init */
     struct http_server *server;
     struct router *router;
@@ -75,6 +77,7 @@ extern const struct api_routes v1_file_routes;
 extern const struct api_routes v1_upload_routes;
 extern const struct api_routes v1_archive_routes;
 extern const struct api_routes v1_git_routes;
+extern const struct api_routes v0_mcp_routes;
 extern const struct api_routes native_command_routes;
 extern const struct api_routes native_file_routes;
 extern const struct api_routes native_file_change_routes;

@@ -8,6 +8,7 @@
 #include "actions/terminals.h"
 #include "actions/workspace.h"
 #include "api/api.h"
+#include "api/v0/mcp_proxy.h"
 #include "api/v1/init.h"
 #include "server/auth/child_env.h"
 #include "server/auth/keyring.h"
@@ -61,6 +62,10 @@ static void on_processes_closed(void *owner)
 static void close_parts(struct app *app)
 {
     struct api *api = &app->api;
+    if (api->mcp != NULL) {
+        app->open_parts++;
+        mcp_proxy_close(take_pointer(&api->mcp), on_part_closed, app);
+    }
     if (api->terminals != NULL) {
         app->open_parts++;
         terminals_close(take_pointer(&api->terminals), on_part_closed, app);
@@ -215,6 +220,7 @@ static bool open_actions(struct app *app, struct error *error)
     };
     api->git = git_queue_open(api->loop, api->processes, api->child_env);
     api->workspaces = workspaces_new(&workspaces);
+    api->mcp = mcp_proxy_new(api->loop, api->processes, api->child_env);
     api->terminals = terminals_open(&terminals);
     return commands_open(&commands, &api->commands, error);
 }
