@@ -97,6 +97,7 @@ static bool open_parts(struct session *session, const struct session_options *op
         !byte_log_open(&log, &session->log, error))
         return false;
     session->screen = screen_new(&screen);
+    byte_log_resized(session->log, options->cols, options->rows);
     session->timer = timer_open(session->loop, session_watch_due, session);
     make_nonce(session);
     marks_init(&session->marks, str_from(session->nonce));
