@@ -1,5 +1,5 @@
-#ifndef V0_ACTION_H
-#define V0_ACTION_H
+#ifndef API_V0_ACTION_H
+#define API_V0_ACTION_H
 
 /*
  * One action of POST /execute_action (contract v0-action-execution §3): its envelope decoded, and
@@ -14,18 +14,37 @@
 #include "server/base/attributes.h"
 #include "server/base/str.h"
 
-struct buf;
+struct api;
+struct doc;
 struct doc_value;
+struct http_request;
 struct jsonw;
 struct v0_action;
+struct v0_action_queue;
 struct v0_runtime;
 
+typedef void (*v0_action_fn)(struct v0_action *action);
+
+struct v0_action_options {
+    struct api *api;
+    struct http_request *request; /* the reply goes to it */
+    struct v0_action_queue *queue;
+    struct doc *document;         /* takes it */
+    const struct doc_value *args; /* of the document; an object, or NULL */
+    double timeout_s;             /* negative: none was sent */
+    v0_action_fn start;
+};
+
+/* For execute.c: enters it into the queue, which starts it when its turn comes. */
+void v0_action_enqueue(const struct v0_action_options *options);
+
+struct api *v0_action_api(const struct v0_action *action);
 struct v0_runtime *v0_action_runtime(const struct v0_action *action);
 const struct doc_value *v0_action_args(const struct v0_action *action);
 /* Seconds; negative: none was sent. */
 double v0_action_timeout(const struct v0_action *action);
-/* Argument by name: the default when absent; false (answered already with a 500) when its type is
- * wrong. Strings live as long as the action. */
+/* Argument by name: the default when absent or null; false (answered already with a 500) when its
+ * type is wrong. Strings live as long as the action. */
 bool v0_arg_string(struct v0_action *action, const char *name, struct str fallback,
                    struct str *ret_value) MUST_CHECK;
 bool v0_arg_bool(struct v0_action *action, const char *name, bool fallback,

@@ -1,5 +1,5 @@
-#ifndef V0_SHELL_H
-#define V0_SHELL_H
+#ifndef API_V0_SHELL_H
+#define API_V0_SHELL_H
 
 /*
  * A bash session as V0 backends know it (contract v0-action-execution §4): a call starts a command,
@@ -26,7 +26,7 @@ struct session;
 struct terminals;
 struct v0_shell;
 
-#define V0_SHELL_NO_CHANGE_TIMEOUT_S 10
+#define V0_SHELL_DRIVER "agent" /* who types in its entry in the terminals */
 
 struct v0_shell_options {
     struct loop *loop;
@@ -36,6 +36,7 @@ struct v0_shell_options {
     const char *const *env;      /* NULL-terminated; borrowed for the call */
     const char *su_user;         /* NULL: as the server */
     const char *cwd;
+    struct v0_shell *parent;      /* closes this one with itself; NULL: none */
     const char *rc_lines;         /* run by every new shell before its first prompt; NULL: none */
     uint64_t no_change_timeout_s; /* NO_CHANGE_TIMEOUT_SECONDS */
     /* The first prompt was reached, or never will be. May be NULL. Calls need not wait for it. */
