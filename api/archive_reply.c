@@ -61,7 +61,9 @@ static void send_head(struct transfer *transfer)
         return;
     http_request_on_gone(transfer->request, NULL, NULL);
     const char *type = transfer->options.on_head(transfer->options.input, transfer->request);
-    transfer->stream = reply_stream(transfer->request, 200, type, -1, &stream_events, transfer);
+    const int64_t *length = transfer->options.content_length;
+    transfer->stream = reply_stream(transfer->request, 200, type, length == NULL ? -1 : *length,
+                                    &stream_events, transfer);
 }
 
 static void on_bytes(void *owner)
@@ -69,6 +71,15 @@ static void on_bytes(void *owner)
     struct transfer *transfer = owner;
     send_head(transfer);
     pump(transfer);
+}
+
+static void reply_failure(const struct archive_reply_options *options, struct http_request *request,
+                          const struct error *error)
+{
+    if (options->reply_failure != NULL)
+        options->reply_failure(request, error);
+    else
+        reply_error(request, error);
 }
 
 static void fail(struct transfer *transfer, const struct error *error)
@@ -79,7 +90,7 @@ static void fail(struct transfer *transfer, const struct error *error)
         return;
     }
     http_request_on_gone(transfer->request, NULL, NULL);
-    reply_error(transfer->request, error);
+    reply_failure(&transfer->options, transfer->request, error);
     end_transfer(transfer);
 }
 
@@ -125,5 +136,5 @@ void archive_reply(struct api *api, struct http_request *request,
         return;
     }
     free(transfer);
-    reply_error(request, &error);
+    reply_failure(options, request, &error);
 }

@@ -11,6 +11,7 @@
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "server/base/attributes.h"
 
@@ -25,6 +26,10 @@ struct archive_reply_options {
     /* Before the head: sets headers and returns the content type. What `produce` left in the input
      * before its first write, or before it returned, may be read. */
     const char *(*on_head)(void *input, struct http_request *request);
+    /* Read with the head: how long the body is; a member of the input. NULL: nobody knows. */
+    const int64_t *content_length;
+    /* Instead of reply_error; may be NULL. */
+    void (*reply_failure)(struct http_request *request, const struct error *error);
     void (*on_gone)(void *input); /* the client has left: stop early; may be NULL */
     void (*on_free)(void *input); /* the last use */
     void *input;

@@ -75,6 +75,7 @@ bool v0_account_find(struct str username, struct v0_account *ret_account)
         return false;
     *ret_account = (struct v0_account){
         .uid = (uid_t)uid,
+        .login_uid = (uid_t)uid,
         .home = mem_strndup(fields[FIELD_HOME].data, fields[FIELD_HOME].len),
         .shell = mem_strndup(fields[FIELD_SHELL].data, fields[FIELD_SHELL].len),
     };
@@ -176,6 +177,7 @@ static bool find_or_add(const struct v0_account_options *options, struct v0_acco
         return true;
     switch (ask_id(options, username, &account->uid, error)) {
     case LOOKUP_FOUND:
+        account->login_uid = account->uid;
         return true;
     case LOOKUP_FAILED:
         return false;
@@ -185,8 +187,8 @@ static bool find_or_add(const struct v0_account_options *options, struct v0_acco
     log_info("v0.user_added", "name=%s uid=%u", username, (unsigned)options->uid);
     if (!add_sudoer(error) || !add_user(options, username, error))
         return false;
-    (void)v0_account_find(options->username, account); /* its number is the one asked for */
-    return true;
+    return v0_account_find(options->username, account) ||
+           error_set(error, ERROR_INTERNAL, "user `%s` is missing after it was added", username);
 }
 
 /* What is made is for the group as well, whatever the server's umask. */
@@ -270,16 +272,17 @@ static bool prepare_user(const struct v0_account_options *options, struct v0_acc
         return false;
     if (is_root) {
         (void)v0_account_find(options->username, account); /* root needs no entry */
-        account->uid = options->uid; /* of files that are written, whatever root's is */
+        account->login_uid = 0;
+        account->uid = options->uid;
     }
-    prepare_directory(options, is_root ? 0 : account->uid);
+    prepare_directory(options, account->login_uid);
     return true;
 }
 
 bool v0_account_prepare(const struct v0_account_options *options, struct v0_account *ret_account,
                         struct error *error)
 {
-    struct v0_account account = {.uid = options->uid};
+    struct v0_account account = {.uid = options->uid, .login_uid = geteuid()};
     if (options->only_makes_directory) {
         prepare_directory(options, options->uid);
     } else if (!is_left_alone(options) && !prepare_user(options, &account, error)) {

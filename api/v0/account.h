@@ -33,9 +33,11 @@ struct v0_account_options {
 };
 
 struct v0_account {
-    uid_t uid;
-    char *home;  /* as the system's table of users has it; NULL: it has no such user */
-    char *shell; /* the same */
+    uid_t uid;       /* of files that are written */
+    uid_t login_uid; /* of the user, where that is another one: root may have been asked for with a
+                        number of its own */
+    char *home;      /* as the system's table of users has it; NULL: it has no such user */
+    char *shell;     /* the same */
 };
 
 /* Texts of failures are those of the reference where it has some. */

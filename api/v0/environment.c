@@ -52,6 +52,7 @@ bool v0_environment_read(const char *const *variables, struct v0_environment *re
     static const char *const monitors[] = {"true", "1", "yes", NULL};
     struct v0_environment environment = {
         .changes_user = is_one_of(find_or(variables, "SU_TO_USER", STR("true")), yes),
+        .is_local = str_equal(find(variables, "LOCAL_RUNTIME_MODE"), STR("1")),
         .monitors_memory = is_one_of(find(variables, "RUNTIME_MEMORY_MONITOR"), monitors),
         .user = find(variables, "USER"),
         .runtime_username = find(variables, "RUNTIME_USERNAME"),

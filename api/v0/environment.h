@@ -24,6 +24,7 @@ struct v0_environment {
     uint64_t no_change_timeout_s;
     uint64_t init_plugin_timeout_s;
     bool changes_user;           /* SU_TO_USER */
+    bool is_local;               /* LOCAL_RUNTIME_MODE */
     bool monitors_memory;        /* RUNTIME_MEMORY_MONITOR */
     int64_t max_memory_gb;       /* 0: none was given */
     struct str user;             /* USER */
