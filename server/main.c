@@ -7,6 +7,7 @@
 #endif
 #endif
 
+#include "plugins/jupyter/editor_service.h"
 #include "server/app.h"
 #include "server/auth/child_env.h"
 #include "server/base/error.h"
@@ -78,6 +79,8 @@ int main(int argc, char **argv)
     fill_standard_streams();
     if (wants_probe(argc, argv))
         return probe_run(argc, argv);
+    if (argc == 2 && strcmp(argv[1], "--editor") == 0)
+        return editor_service_run();
     struct config *config = NULL;
     const struct config_input input = {
         .argc = argc, .argv = argv, .environment = (const char *const *)environ};

@@ -10,6 +10,7 @@
 #include "api/v0/viewer.h"
 #include "api/v0/vscode_plugin.h"
 #include "plugins/jupyter/jupyter.h"
+#include "plugins/jupyter/skills.h"
 #include "server/auth/child_env.h"
 #include "server/base/buf.h"
 #include "server/base/log.h"
@@ -30,7 +31,6 @@
  */
 
 #define ALIAS_LINES       "alias git=\"git --no-pager\"\n"
-#define SKILLS_LINES      "from openhands.runtime.plugins.agent_skills.agentskills import *\n"
 #define FOLDER_TIMEOUT_S  300.0
 #define VIEWER_URL_PREFIX "http://localhost:"
 
@@ -166,14 +166,16 @@ static void on_jupyter_ready(void *owner, const struct error *error)
 
 void v0_prepare_jupyter(struct v0_runtime *runtime)
 {
-    const bool has_skills = !runtime->was_asked_for || has_plugin(runtime, "agent_skills");
+    scoped_buf struct buf skills = {0};
+    if (!runtime->was_asked_for || has_plugin(runtime, "agent_skills"))
+        jupyter_skills_code(&skills);
     const struct jupyter_options options = {
         .loop = runtime->api->loop,
         .processes = runtime->api->processes,
         .env = runtime->env,
         .user = runtime->environment.is_local ? NULL : runtime->su_user,
         .cwd = str_from(runtime->working_dir),
-        .startup_code = has_skills ? STR(SKILLS_LINES) : STR_NULL,
+        .startup_code = buf_str(&skills),
     };
     runtime->waits_for[V0_PART_JUPYTER] = runtime->state == V0_PREPARING;
     runtime->jupyter = jupyter_start(&options, on_jupyter_ready, runtime);

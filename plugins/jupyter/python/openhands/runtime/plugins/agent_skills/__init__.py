@@ -1,0 +1,1 @@
+"""The skills of an agent in a notebook; `agentskills` has them all."""

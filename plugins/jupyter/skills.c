@@ -1,0 +1,32 @@
+#include "plugins/jupyter/skills.h"
+
+#include <stdlib.h>
+
+#include "actions/program_files.h"
+#include "server/base/buf.h"
+#include "server/base/jsonw.h"
+#include "server/base/mem.h"
+
+#define PACKAGE "openhands.runtime.plugins.agent_skills.agentskills"
+#define IMPORT  "from " PACKAGE " import *\n"
+
+/* What a failed import has loaded would be in the way of ours. */
+#define MAKE_WAY                                                                                   \
+    "    [sys.modules.pop(n) for n in list(sys.modules) if n.split('.')[0] == 'openhands']\n"
+
+void jupyter_skills_code(struct buf *out)
+{
+    scoped_free char *folder = program_files_shared(STR("python"));
+    scoped_free char *program = program_files_self();
+    if (folder == NULL) {
+        buf_append(out, STR(IMPORT));
+        return;
+    }
+    buf_append(out, STR("import sys\ntry:\n    " IMPORT "except Exception:\n" MAKE_WAY
+                        "    sys.path.insert(0, "));
+    jsonw_quote(out, str_from(folder));
+    buf_append(out, STR(")\n    import openhands.runtime.plugins.agent_skills.editing as _editing\n"
+                        "    _editing.PROGRAM = "));
+    jsonw_quote(out, program == NULL ? STR("") : str_from(program));
+    buf_append(out, STR("\n    del _editing\n    " IMPORT));
+}
