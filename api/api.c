@@ -14,6 +14,8 @@ static const struct api_routes *const all_routes[] = {
     &v1_server_routes,        &v1_init_routes,         &v1_auth_routes,
     &v1_static_routes,        &v1_archive_routes,      &v1_file_routes,
     &v1_upload_routes,        &v1_bash_routes,         &v1_git_routes,
+    &v1_vscode_routes,        &v0_execute_routes,      &v0_upload_routes,
+    &v0_download_routes,      &v0_list_routes,         &v0_vscode_routes,
     &native_command_routes,   &native_file_routes,     &native_file_change_routes,
     &native_file_part_routes, &native_file_put_routes, &native_file_search_routes,
     &native_git_routes,       &native_terminal_routes, &native_workspace_routes,

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/resources.h"
 #include "server/base/str.h"
 #include "server/http/router.h"
 
@@ -27,6 +28,8 @@ struct processes;
 struct router;
 struct static_files;
 struct terminals;
+struct v0_runtime;
+struct vscode;
 struct workspaces;
 
 struct api {
@@ -39,14 +42,18 @@ struct api {
     struct terminals *terminals;   /* actions/terminals.h */
     struct workspaces *workspaces; /* actions/workspace.h */
     struct git_queue *git;         /* actions/git_queue.h */
+    struct v0_runtime *v0;         /* api/v0/runtime.h */
+    struct vscode *vscode;         /* plugins/vscode; NULL: not started */
     struct mcp_proxy *mcp;         /* api/v0/mcp_proxy.h */
     struct init_state *init;       /* api/v1/init.h; NULL unless deferred_init */
     struct http_server *server;
     struct router *router;
     struct static_files *static_files; /* NULL: none are served */
     struct str root_redirect;          /* where GET / leads when they are; else unset */
+    uint16_t port; /* listened on; 0 before that */
     uint64_t started_ms;
     uint64_t last_activity_ms;
+    struct resources_sample resources;
 };
 
 /* Resets idle_time; for the routes named in contract v1-server §4. */
@@ -77,6 +84,12 @@ extern const struct api_routes v1_file_routes;
 extern const struct api_routes v1_upload_routes;
 extern const struct api_routes v1_archive_routes;
 extern const struct api_routes v1_git_routes;
+extern const struct api_routes v1_vscode_routes;
+extern const struct api_routes v0_upload_routes;
+extern const struct api_routes v0_download_routes;
+extern const struct api_routes v0_list_routes;
+extern const struct api_routes v0_vscode_routes;
+extern const struct api_routes v0_execute_routes;
 extern const struct api_routes v0_mcp_routes;
 extern const struct api_routes native_command_routes;
 extern const struct api_routes native_file_routes;

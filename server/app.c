@@ -9,7 +9,10 @@
 #include "actions/workspace.h"
 #include "api/api.h"
 #include "api/v0/mcp_proxy.h"
+#include "api/v0/runtime.h"
 #include "api/v1/init.h"
+#include "api/v1/vscode.h"
+#include "plugins/vscode/vscode.h"
 #include "server/auth/child_env.h"
 #include "server/auth/keyring.h"
 #include "server/base/buf.h"
@@ -39,6 +42,7 @@ struct app {
     enum app_state state;
     size_t open_parts; /* while it stops */
     int stop_signal;
+    bool has_failed; /* after the start: what V0's start words ask for cannot be had */
 };
 
 static void on_part_closed(void *owner)
@@ -66,9 +70,17 @@ static void close_parts(struct app *app)
         app->open_parts++;
         mcp_proxy_close(take_pointer(&api->mcp), on_part_closed, app);
     }
+    if (api->v0 != NULL) {
+        app->open_parts++;
+        v0_runtime_close(take_pointer(&api->v0), on_part_closed, app);
+    }
     if (api->terminals != NULL) {
         app->open_parts++;
         terminals_close(take_pointer(&api->terminals), on_part_closed, app);
+    }
+    if (api->vscode != NULL) {
+        app->open_parts++;
+        vscode_close(take_pointer(&api->vscode), on_part_closed, app);
     }
 }
 
@@ -189,6 +201,7 @@ static bool listen_on(struct app *app, struct error *error)
     scoped_buf struct buf url = {0};
     config_internal_url(&url, config->host, port);
     (void)child_env_set(app->api.child_env, STR("OH_INTERNAL_SERVER_URL"), buf_str(&url));
+    app->api.port = port;
     print_banner(config, port);
     return true;
 }
@@ -222,7 +235,27 @@ static bool open_actions(struct app *app, struct error *error)
     api->workspaces = workspaces_new(&workspaces);
     api->mcp = mcp_proxy_new(api->loop, api->processes, api->child_env);
     api->terminals = terminals_open(&terminals);
+    api->v0 = v0_runtime_new(api);
     return commands_open(&commands, &api->commands, error);
+}
+
+static void on_v0_ready(void *owner, const struct error *error)
+{
+    struct app *app = owner;
+    if (error == NULL || app->state != RUNNING)
+        return;
+    log_error("server.failed", "reason=\"%s\"", error->text);
+    app->has_failed = true;
+    stop_processes(app);
+}
+
+/* Backends of V0 start a server for one user and folder, and wait until all of it is there. */
+static void start_v0(struct app *app)
+{
+    if (app->config->is_v0)
+        v0_runtime_prepare(app->api.v0, on_v0_ready, app);
+    else if (app->api.init == NULL)
+        v1_vscode_start(&app->api); /* otherwise its token comes with deferred init */
 }
 
 static bool open_parts(struct app *app, struct error *error)
@@ -233,6 +266,7 @@ static bool open_parts(struct app *app, struct error *error)
         return false;
     api->started_ms = loop_now_ms(api->loop);
     api->last_activity_ms = api->started_ms;
+    resources_init(&api->resources);
     api->keyring = keyring_new();
     keyring_set(api->keyring, app->config->session_api_keys, app->config->session_api_key_count);
     if (app->config->deferred_init)
@@ -262,7 +296,10 @@ bool app_open(const struct config *config, struct child_env *child_env, struct a
 
 int app_run(struct app *app)
 {
+    start_v0(app);
     loop_run(app->api.loop);
+    if (app->has_failed)
+        return 0;
     log_info("server.stopped", "signal=SIG%s", sigabbrev_np(app->stop_signal));
     return app->stop_signal;
 }

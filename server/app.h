@@ -27,7 +27,8 @@ struct error;
 /* Listens and prints the banner. Borrows both. */
 bool app_open(const struct config *config, struct child_env *child_env, struct app **ret_app,
               struct error *error) MUST_CHECK;
-/* Serves until a stop signal has been obeyed; returns its number. */
+/* Serves until a stop signal has been obeyed; returns its number. 0: what the start words ask for
+ * cannot be had, as the log says. */
 int app_run(struct app *app);
 void app_close(struct app *app);
 

@@ -71,7 +71,7 @@ static int serve(int argc, char *const *argv, struct config *config)
     }
     child_env_free(child_env);
     config_free(config);
-    return is_open ? end_by(number) : 1;
+    return number > 0 ? end_by(number) : 1;
 }
 
 int main(int argc, char **argv)

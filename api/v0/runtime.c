@@ -146,6 +146,14 @@ enum v0_state v0_runtime_state(const struct v0_runtime *runtime)
     return runtime->state;
 }
 
+bool v0_runtime_is_alive(const struct v0_runtime *runtime)
+{
+    const bool *waits_for = runtime->waits_for;
+    return runtime->state == V0_READY ||
+           (runtime->state == V0_PREPARING && runtime->shell != NULL &&
+            !waits_for[V0_PART_JUPYTER] && !waits_for[V0_PART_VSCODE]);
+}
+
 struct str v0_runtime_waits_for(const struct v0_runtime *runtime)
 {
     static const char *const names[V0_PART_COUNT] = {

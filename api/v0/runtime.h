@@ -10,7 +10,7 @@
  *     idle → preparing → ready | failed
  *
  * It exists in every server. With V0's start words it is prepared at start, and /alive answers 503
- * until that is over. Else the first request that needs it prepares it, for the user that the
+ * until requests may come. Else the first request that needs it prepares it, for the user that the
  * server runs as; nobody is added then, and a kernel is started when it is first asked for. Owned
  * by app.
  */
@@ -47,6 +47,10 @@ void v0_runtime_prepare(struct v0_runtime *runtime,
 void v0_runtime_close(struct v0_runtime *runtime, void (*on_closed)(void *owner), void *owner);
 
 enum v0_state v0_runtime_state(const struct v0_runtime *runtime);
+/* Requests may come: what was asked for at the start is there, but for the shell's first prompt,
+ * which actions wait for in their queue. A slow ~/.bashrc would cost its time and, as backends look
+ * every two seconds, up to two seconds more. */
+bool v0_runtime_is_alive(const struct v0_runtime *runtime);
 /* What it waits for while it is being prepared: "user", "shell", "jupyter", …; "" else. */
 struct str v0_runtime_waits_for(const struct v0_runtime *runtime);
 

@@ -3,6 +3,7 @@
 #include "actions/commands.h"
 #include "api/api.h"
 #include "api/v1/init_body.h"
+#include "api/v1/vscode.h"
 #include "server/auth/child_env.h"
 #include "server/auth/keyring.h"
 #include "server/base/buf.h"
@@ -173,6 +174,7 @@ static void post_init(struct http_request *request, void *context)
     if (apply(api, request->json, &error)) {
         move_to(init, READY);
         log_info("init.ready", "keys=%zu", api->config->session_api_key_count);
+        v1_vscode_start(api);
         reply_state(request, init);
         return;
     }

@@ -1,4 +1,5 @@
 #include "api/api.h"
+#include "api/v0/runtime.h"
 #include "server/base/buf.h"
 #include "server/base/jsonw.h"
 #include "server/config/config.h"
@@ -18,16 +19,43 @@ static void reply_status(struct http_request *request, const char *status)
     reply_json(request, 200, &body);
 }
 
+/* Backends of V0 go by the status, and begin at once (contract v0-action-execution §1.5). */
+static bool is_waited_for(const struct api *api)
+{
+    return api->config->is_v0 && !v0_runtime_is_alive(api->v0);
+}
+
 static void get_alive(struct http_request *request, void *context)
 {
-    (void)context; /* the answer needs nothing */
-    reply_status(request, "ok");
+    const struct api *api = context;
+    if (!is_waited_for(api)) {
+        reply_status(request, "ok");
+        return;
+    }
+    struct buf body = {0};
+    struct jsonw w;
+    jsonw_init(&w, &body);
+    jsonw_object(&w);
+    jsonw_cstr(&w, "status", "not initialized");
+    jsonw_string(&w, "waiting_for", v0_runtime_waits_for(api->v0));
+    jsonw_end(&w);
+    reply_json(request, 503, &body);
 }
 
 static void get_ready(struct http_request *request, void *context)
 {
-    (void)context; /* the server listens only when it is ready */
-    reply_status(request, "ready");
+    if (!is_waited_for(context)) {
+        reply_status(request, "ready");
+        return;
+    }
+    struct buf body = {0};
+    struct jsonw w;
+    jsonw_init(&w, &body);
+    jsonw_object(&w);
+    jsonw_cstr(&w, "status", "initializing");
+    jsonw_cstr(&w, "message", "Server is still initializing");
+    jsonw_end(&w);
+    reply_json(request, 503, &body);
 }
 
 static void write_versions(const struct config *config, struct jsonw *w)
@@ -55,9 +83,10 @@ static void write_empty_list(struct jsonw *w, const char *name)
     jsonw_end(w);
 }
 
+/* The members of V1, and "resources" of V0. */
 static void get_server_info(struct http_request *request, void *context)
 {
-    const struct api *api = context;
+    struct api *api = context;
     const double idle_timeout = api->config->runtime_idle_timeout_seconds;
     const uint64_t uptime_seconds = (loop_now_ms(api->loop) - api->started_ms) / 1000;
     struct buf body = {0};
@@ -77,6 +106,7 @@ static void get_server_info(struct http_request *request, void *context)
     write_seconds_or_null(&w, "max_foreground_terminal_timeout_seconds", idle_timeout * 0.9);
     jsonw_cstr(&w, "docs", "/docs");
     jsonw_cstr(&w, "redoc", "/redoc");
+    resources_write(&api->resources, &w);
     jsonw_end(&w);
     reply_json(request, 200, &body);
 }
