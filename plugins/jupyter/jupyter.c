@@ -2,9 +2,11 @@
 
 #include <stdlib.h>
 
+#include "plugins/jupyter/cell.h"
 #include "plugins/jupyter/kernel.h"
 #include "plugins/jupyter/message.h"
 #include "plugins/jupyter/output.h"
+#include "plugins/jupyter/skills.h"
 #include "server/base/buf.h"
 #include "server/base/error.h"
 #include "server/base/jsonw.h"
@@ -28,6 +30,7 @@
 
 enum step { /* of a new kernel */
     STEP_COLOURS,
+    STEP_STREAMS,
     STEP_PYTHON,
     STEP_STARTUP,
     STEPS_DONE
@@ -40,21 +43,11 @@ enum running {
     RUNNING_CELL
 };
 
-struct cell {
-    struct list link;
-    struct jupyter *jupyter;
-    struct buf code;
-    uint64_t timeout_ms;
-    struct timer *timer;
-    bool has_timed_out; /* and was interrupted */
-    jupyter_result_fn on_result;
-    void *owner;
-};
-
 struct jupyter {
     uint32_t magic;
     struct jupyter_options options; /* its strings are the buffers below */
     struct buf given_python;
+    struct buf streams_code;
     struct buf startup_code;
     struct buf cwd;
     struct buf python;
@@ -81,45 +74,6 @@ struct jupyter {
     void *closed_owner;
 };
 
-static struct cell *first_cell(const struct jupyter *jupyter)
-{
-    struct list *link = list_first(&jupyter->cells);
-    return link == NULL ? NULL : container_of(link, struct cell, link);
-}
-
-static void advance(struct jupyter *jupyter);
-
-/* The last that is done with the cell. */
-static void finish_cell(struct cell *cell, const struct jupyter_result *result)
-{
-    const jupyter_result_fn on_result = cell->on_result;
-    void *owner = cell->owner;
-    list_remove(&cell->link);
-    advance(cell->jupyter);
-    timer_close(cell->timer);
-    buf_fini(&cell->code);
-    free(cell);
-    on_result(owner, result);
-}
-
-static void print_timeout(const struct cell *cell, struct buf *out)
-{
-    buf_append(out, STR("[Execution timed out ("));
-    jsonw_number(out, (double)cell->timeout_ms / 1000);
-    buf_append(out, STR(" seconds).]"));
-}
-
-/* Partial output is dropped, as clients know it. */
-static void finish_timed_out(struct cell *cell, struct str remark, bool has_died)
-{
-    scoped_buf struct buf text = {0};
-    print_timeout(cell, &text);
-    buf_append(&text, remark);
-    const struct jupyter_result result = {
-        .text = buf_str(&text), .has_timed_out = true, .has_died = has_died};
-    finish_cell(cell, &result);
-}
-
 static void ready(struct jupyter *jupyter, const struct error *error)
 {
     const jupyter_ready_fn on_ready = jupyter->on_ready;
@@ -144,9 +98,12 @@ static void execute_step(struct jupyter *jupyter)
         [STEP_COLOURS] = STR_INIT("%colors nocolor"),
         [STEP_PYTHON] = STR_INIT("import sys; print(sys.executable)"),
     };
-    const bool is_startup = jupyter->step == STEP_STARTUP;
-    execute(jupyter, RUNNING_STEP,
-            is_startup ? buf_str(&jupyter->startup_code) : codes[jupyter->step]);
+    struct str code = codes[jupyter->step];
+    if (jupyter->step == STEP_STREAMS)
+        code = buf_str(&jupyter->streams_code);
+    else if (jupyter->step == STEP_STARTUP)
+        code = buf_str(&jupyter->startup_code);
+    execute(jupyter, RUNNING_STEP, code);
 }
 
 static void execute_cwd(struct jupyter *jupyter)
@@ -166,7 +123,7 @@ static void advance(struct jupyter *jupyter)
         return;
     if (jupyter->step == STEP_STARTUP && jupyter->startup_code.len == 0 && !jupyter->is_cwd_due)
         jupyter->step = STEPS_DONE;
-    const struct cell *cell = first_cell(jupyter);
+    const struct jupyter_cell *cell = jupyter_cell_first(&jupyter->cells);
     if (jupyter->step < STEP_STARTUP)
         execute_step(jupyter);
     else if (jupyter->is_cwd_due)
@@ -189,19 +146,21 @@ static void finish_output(struct jupyter *jupyter, struct buf *text)
     buf_append(text, buf_str(&jupyter->output.text));
 }
 
-static void report_cell(struct jupyter *jupyter, struct cell *cell)
+/* Whoever gets the answer may ask again, so the next cell is on its way by then. */
+static void answer_cell(struct jupyter *jupyter, struct jupyter_cell *cell)
 {
-    if (cell->has_timed_out) {
-        finish_timed_out(cell, STR(""), false);
-        return;
-    }
     scoped_buf struct buf text = {0};
     finish_output(jupyter, &text);
     struct jupyter_output output = jupyter->output;
     jupyter->output = (struct jupyter_output){0};
+    list_remove(&cell->link);
+    advance(jupyter);
     const struct jupyter_result result = {
         .text = buf_str(&text), .image_urls = output.images, .image_count = output.image_count};
-    finish_cell(cell, &result);
+    if (cell->has_timed_out)
+        jupyter_cell_answer_timed_out(cell, false);
+    else
+        jupyter_cell_answer(cell, &result);
     jupyter_output_fini(&output);
 }
 
@@ -222,7 +181,7 @@ static void finish_run(struct jupyter *jupyter)
     if (what == RUNNING_STEP)
         jupyter->step++;
     if (what == RUNNING_CELL)
-        report_cell(jupyter, first_cell(jupyter));
+        answer_cell(jupyter, jupyter_cell_first(&jupyter->cells));
     else
         advance(jupyter);
 }
@@ -314,6 +273,7 @@ static void free_jupyter(void *owner)
     timer_close(jupyter->setup);
     jupyter_output_fini(&jupyter->output);
     buf_fini(&jupyter->given_python);
+    buf_fini(&jupyter->streams_code);
     buf_fini(&jupyter->startup_code);
     buf_fini(&jupyter->cwd);
     buf_fini(&jupyter->python);
@@ -323,25 +283,13 @@ static void free_jupyter(void *owner)
     on_closed(closed_owner);
 }
 
-/* Those that wait now; what callbacks add is for the next kernel. */
-static void fail_cells(struct jupyter *jupyter, struct str text)
-{
-    size_t count = 0;
-    for (struct list *link = list_first(&jupyter->cells); link != NULL;
-         link = list_next(&jupyter->cells, link))
-        count++;
-    const struct jupyter_result result = {.text = text, .has_died = true};
-    for (; count > 0; count--)
-        finish_cell(first_cell(jupyter), &result);
-}
-
 static void finish_closing(void *owner)
 {
     struct jupyter *jupyter = owner;
     magic_check(jupyter, MAGIC_JUPYTER);
     struct error error;
     (void)error_set(&error, ERROR_CANCELLED, "the server is stopping");
-    fail_cells(jupyter, STR("[The kernel was ended: the server is stopping.]"));
+    jupyter_cells_fail(&jupyter->cells, STR("[The kernel was ended: the server is stopping.]"));
     ready(jupyter, &error);
     free_jupyter(jupyter);
 }
@@ -356,42 +304,35 @@ static void fail_start(struct jupyter *jupyter, const struct error *reason)
     (void)error_wrap(&error, "the notebook kernel cannot be started");
     log_error("jupyter.not_started", "error=\"%s\"", error.text);
     buf_printf(&text, "[%s]", error.text);
-    fail_cells(jupyter, buf_str(&text));
+    jupyter_cells_fail(&jupyter->cells, buf_str(&text));
     ready(jupyter, &error);
 }
 
 /* The cell in which the kernel has died; a new one is on its way. */
-static void report_death(struct jupyter *jupyter, struct cell *cell, const struct error *reason)
+static void report_death(struct jupyter *jupyter, struct jupyter_cell *cell,
+                         const struct error *reason)
 {
-    if (cell->has_timed_out) {
-        finish_timed_out(cell,
-                         STR("\n[The kernel did not stop when it was interrupted and was "
-                             "restarted; its variables are lost.]"),
-                         true);
-        return;
-    }
-    scoped_buf struct buf text = {0};
+    scoped_buf struct buf output = {0};
     if (jupyter->output.pieces > 0)
-        finish_output(jupyter, &text);
-    if (text.len > 0 && text.data[text.len - 1] != '\n')
-        buf_append_byte(&text, '\n');
-    buf_printf(&text, "[The kernel died (%s) and was restarted; its variables are lost.]",
-               reason->text);
-    const struct jupyter_result result = {.text = buf_str(&text), .has_died = true};
-    finish_cell(cell, &result);
+        finish_output(jupyter, &output);
+    if (cell->has_timed_out)
+        jupyter_cell_answer_timed_out(cell, true);
+    else
+        jupyter_cell_answer_died(cell, buf_str(&output), reason->text);
 }
 
 /* A kernel that dies before it has run anything waits for somebody who needs it. */
 static void restart(struct jupyter *jupyter, const struct error *reason)
 {
-    struct cell *cell = jupyter->running == RUNNING_CELL ? first_cell(jupyter) : NULL;
+    struct jupyter_cell *cell =
+        jupyter->running == RUNNING_CELL ? jupyter_cell_first(&jupyter->cells) : NULL;
     jupyter->running = RUNNING_NOTHING;
     log_warn("jupyter.died", "reason=\"%s\"", reason->text);
     if (cell == NULL)
         buf_printf(&jupyter->news,
                    "[The kernel had died (%s) and was restarted; its variables are lost.]\n",
                    reason->text);
-    if (jupyter->is_used || first_cell(jupyter) != NULL)
+    if (jupyter->is_used || !list_is_empty(&jupyter->cells))
         start_kernel(jupyter);
     if (cell != NULL)
         report_death(jupyter, cell, reason);
@@ -428,6 +369,7 @@ struct jupyter *jupyter_start(const struct jupyter_options *options, jupyter_rea
     jupyter->magic = MAGIC_JUPYTER;
     jupyter->options = *options;
     keep(&jupyter->given_python, options->python);
+    jupyter_streams_code(&jupyter->streams_code);
     keep(&jupyter->startup_code, options->startup_code);
     keep(&jupyter->cwd, options->cwd);
     jupyter->options.python =
@@ -441,13 +383,14 @@ struct jupyter *jupyter_start(const struct jupyter_options *options, jupyter_rea
     return jupyter;
 }
 
-static void on_cell_due(void *owner)
+static void on_cell_due(void *due)
 {
-    struct cell *cell = owner;
+    struct jupyter_cell *cell = due;
     struct jupyter *jupyter = cell->jupyter;
-    const bool is_running = jupyter->running == RUNNING_CELL && first_cell(jupyter) == cell;
+    const bool is_running =
+        jupyter->running == RUNNING_CELL && jupyter_cell_first(&jupyter->cells) == cell;
     if (!is_running) {
-        finish_timed_out(cell, STR(""), false);
+        jupyter_cell_answer_timed_out(cell, false);
     } else if (!cell->has_timed_out) {
         cell->has_timed_out = true;
         timer_start(cell->timer, JUPYTER_GRACE_MS, 0);
@@ -460,17 +403,16 @@ static void on_cell_due(void *owner)
 void jupyter_run(struct jupyter *jupyter, struct str code, uint64_t timeout_ms,
                  jupyter_result_fn on_result, void *owner)
 {
-    struct cell *cell = mem_zero(1, sizeof(*cell));
-    cell->jupyter = jupyter;
-    cell->timeout_ms = timeout_ms;
-    cell->on_result = on_result;
-    cell->owner = owner;
-    buf_append(&cell->code, code);
-    list_append(&jupyter->cells, &cell->link);
-    if (timeout_ms > 0) {
-        cell->timer = timer_open(jupyter->options.loop, on_cell_due, cell);
-        timer_start(cell->timer, timeout_ms, 0);
-    }
+    const struct jupyter_cell_options options = {
+        .jupyter = jupyter,
+        .loop = jupyter->options.loop,
+        .code = code,
+        .timeout_ms = timeout_ms,
+        .on_due = on_cell_due,
+        .on_result = on_result,
+        .owner = owner,
+    };
+    jupyter_cell_new(&jupyter->cells, &options);
     if (jupyter->kernel == NULL && !jupyter->is_closing)
         start_kernel(jupyter);
     else

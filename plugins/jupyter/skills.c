@@ -30,3 +30,13 @@ void jupyter_skills_code(struct buf *out)
     jsonw_quote(out, program == NULL ? STR("") : str_from(program));
     buf_append(out, STR("\n    del _editing\n    " IMPORT));
 }
+
+void jupyter_streams_code(struct buf *out)
+{
+    scoped_free char *file = program_files_shared(STR("python/actiond_streams.py"));
+    if (file == NULL)
+        return;
+    buf_append(out, STR("exec(open("));
+    jsonw_quote(out, str_from(file));
+    buf_append(out, STR(").read(), {})"));
+}

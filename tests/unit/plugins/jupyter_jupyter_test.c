@@ -162,14 +162,26 @@ static void assert_dies(const char *code, const char *expected_end)
     buf_fini(&answer.text);
 }
 
+/* What it was told that is no cell: the same in every kernel, and then `expected`. */
+static void assert_told(const char *expected)
+{
+    struct answer answer;
+    run("told", PLENTY_MS, &answer);
+    const struct str text = buf_str(&answer.text);
+    const struct str python = STR(".py\").read(), {})\nimport sys; print(sys.executable)\n");
+    const size_t after = str_find(text, python);
+    assert_true(str_starts_with(text, STR("%colors nocolor\nexec(open(\"")));
+    assert_int_not_equal(after, SIZE_MAX);
+    assert_string_equal(text.data + after + python.len, expected);
+    buf_fini(&answer.text);
+}
+
 static void a_new_kernel_is_told_its_colours_its_folder_and_the_startup_code(void **state)
 {
     (void)state;
     start(NULL);
-    assert_says("told", "%colors nocolor\n"
-                        "import sys; print(sys.executable)\n"
-                        "import os; os.chdir(\"/first \\\"folder\\\"\")\n"
-                        "skills");
+    assert_told("import os; os.chdir(\"/first \\\"folder\\\"\")\n"
+                "skills");
 }
 
 static void the_interpreter_is_the_one_that_the_kernel_names(void **state)
@@ -212,11 +224,9 @@ static void the_folder_is_changed_before_the_next_cell_and_once(void **state)
     jupyter_set_cwd(jupyter, STR("/second"));
     assert_says("say x", "x");
     jupyter_set_cwd(jupyter, STR("/second"));
-    assert_says("told", "%colors nocolor\n"
-                        "import sys; print(sys.executable)\n"
-                        "import os; os.chdir(\"/first \\\"folder\\\"\")\n"
-                        "skills\n"
-                        "import os; os.chdir(\"/second\")");
+    assert_told("import os; os.chdir(\"/first \\\"folder\\\"\")\n"
+                "skills\n"
+                "import os; os.chdir(\"/second\")");
 }
 
 static void output_that_the_reply_overtakes_is_kept(void **state)
@@ -295,10 +305,8 @@ static void a_kernel_that_dies_in_a_cell_is_replaced_and_told_everything_again(v
     jupyter_set_cwd(jupyter, STR("/second"));
     assert_dies("die 3",
                 "[The kernel died (exit status 3) and was restarted; its variables are lost.]");
-    assert_says("told", "%colors nocolor\n"
-                        "import sys; print(sys.executable)\n"
-                        "import os; os.chdir(\"/second\")\n"
-                        "skills");
+    assert_told("import os; os.chdir(\"/second\")\n"
+                "skills");
 }
 
 static void a_signal_that_ends_the_kernel_is_named(void **state)
