@@ -184,6 +184,11 @@ static bool find_or_add(const struct v0_account_options *options, struct v0_acco
     case LOOKUP_MISSING:
         break;
     }
+    if (options->environment->is_local) {
+        log_warn("v0.user_missing", "name=%s action=\"work as the server's own user\"", username);
+        account->login_uid = geteuid();
+        return true;
+    }
     log_info("v0.user_added", "name=%s uid=%u", username, (unsigned)options->uid);
     if (!add_sudoer(error) || !add_user(options, username, error))
         return false;

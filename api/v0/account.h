@@ -6,8 +6,9 @@
  * missing (contract v0-action-execution §1.3).
  *
  * A user is made by a server that runs as root, which is one in a container, with the rights to use
- * sudo without a password. One that exists keeps its number, whatever number was asked for. The
- * folder and all that is in it become the user's; where that is not possible, nothing is said.
+ * sudo without a password. With LOCAL_RUNTIME_MODE the machine is no sandbox, and nobody is added
+ * to it. A user that exists keeps its number, whatever number was asked for. The folder and all
+ * that is in it become the user's; where that is not possible, nothing is said.
  *
  * Blocking: for worker jobs only.
  */

@@ -77,12 +77,22 @@ static void fail(struct v0_runtime *runtime, const struct error *error)
 
 static void enter_folder(struct v0_runtime *runtime);
 
+static void tell_alive(struct v0_runtime *runtime)
+{
+    if (runtime->is_alive_told || !v0_runtime_is_alive(runtime))
+        return;
+    runtime->is_alive_told = true;
+    log_info("v0.alive", "ms=%llu",
+             (unsigned long long)(loop_now_ms(runtime->api->loop) - runtime->started_ms));
+}
+
 /* A part has reported: well, or with the error that ends the way. */
 static void settle(struct v0_runtime *runtime, enum v0_part part, const struct error *error)
 {
     runtime->waits_for[part] = false;
     if (runtime->state != V0_PREPARING || runtime->is_closing)
         return;
+    tell_alive(runtime);
     if (error != NULL)
         fail(runtime, error);
     else if (str_is_empty(v0_runtime_waits_for(runtime)) && part != V0_PART_FOLDER)
@@ -265,6 +275,7 @@ static void start_parts(struct v0_runtime *runtime)
         return;
     }
     start_plugins(runtime);
+    tell_alive(runtime);
 }
 
 /* Programs in the sandbox find the viewer by it. */

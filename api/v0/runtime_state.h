@@ -35,6 +35,7 @@ struct v0_runtime {
     enum v0_state state;
     bool was_asked_for; /* by V0's start words */
     bool is_closing;
+    bool is_alive_told; /* by the log */
     struct error failure; /* of a runtime that has failed */
     struct list waiters;
     uint64_t started_ms;

@@ -303,8 +303,10 @@ struct v0_viewer *v0_viewer_open(struct loop *loop, uint16_t server_port)
     loop_on_close(loop, free_viewer, viewer);
     const struct http_server_options options = {.router = viewer->router, .root_path = STR("")};
     if (http_server_open(loop, &options, &viewer->server, &error) &&
-        listen_above(viewer, server_port, &error))
+        listen_above(viewer, server_port, &error)) {
+        log_info("v0.viewer", "port=%u", (unsigned)viewer->port);
         return viewer;
+    }
     log_warn("v0.viewer_unavailable", "reason=\"%s\"", error.text);
     v0_viewer_close(viewer);
     return NULL;
