@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "actions/binary_test.h"
+#include "actions/document.h"
 #include "actions/editor_history.h"
 #include "actions/file_write.h"
 #include "actions/path.h"
@@ -78,13 +79,7 @@ bool editor_call_is_directory(const struct editor_call *call)
 
 bool editor_call_is_document(const struct editor_call *call)
 {
-    static const char *const endings[] = {".docx", ".xlsx", ".pptx", ".pdf",
-                                          ".mp3",  ".wav",  ".m4a",  ".flac"};
-    const struct str suffix = editor_call_suffix(call);
-    for (size_t i = 0; call->rules->converts_documents && i < ARRAY_SIZE(endings); i++)
-        if (str_equal_nocase(suffix, str_from(endings[i])))
-            return true;
-    return false;
+    return call->rules->converts_documents && document_is_convertible(call->shown);
 }
 
 const char *editor_call_image_type(const struct editor_call *call)

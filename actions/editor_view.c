@@ -1,5 +1,6 @@
 #include "actions/editor_view.h"
 
+#include "actions/document.h"
 #include "actions/editor_call.h"
 #include "actions/editor_directory.h"
 #include "actions/text_file.h"
@@ -127,6 +128,37 @@ static void view_image(const struct editor_call *call, const char *type)
     base64_encode(&call->result->image, buf_str(&bytes));
 }
 
+static void view_document(const struct editor_call *call)
+{
+    struct error error;
+    scoped_buf struct buf bytes = {0};
+    scoped_buf struct buf markdown = {0};
+    struct buf *text = &call->result->text;
+    if (!editor_call_check_size(call))
+        return;
+    bool is_ok = editor_call_read_bytes(call, &bytes, &error);
+    if (is_ok) {
+        const struct document_options options = {
+            .path = call->path,
+            .content = buf_str(&bytes),
+            .processes = call->options->processes,
+            .env = call->options->env,
+        };
+        is_ok = document_convert(&options, &markdown, &error);
+    }
+    if (!is_ok) {
+        (void)editor_fail(call->result, "Error in converting file to Markdown: %s", error.text);
+        buf_append(text, STR(". Please use Python code to read "));
+        buf_append(text, call->shown);
+        return;
+    }
+    buf_append(text, STR("Here's the content of the file "));
+    buf_append(text, call->shown);
+    buf_append(text, STR(" displayed in Markdown format:\n"));
+    editor_clip(call->rules, buf_str(&markdown), EDITOR_NOTICE_DOCUMENT, text);
+    buf_append_byte(text, '\n');
+}
+
 void editor_view(const struct editor_call *call)
 {
     const char *image_type = editor_call_image_type(call);
@@ -134,6 +166,8 @@ void editor_view(const struct editor_call *call)
         view_directory(call);
     else if (image_type != NULL)
         view_image(call, image_type);
+    else if (editor_call_is_document(call))
+        view_document(call);
     else
         view_text(call);
 }

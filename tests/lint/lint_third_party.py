@@ -30,10 +30,10 @@ SYSTEM_FOLDERS = ("arpa/", "asm/", "bits/", "linux/", "net/", "netinet/", "sys/"
 SYSTEM = set(
     """
     assert complex ctype dirent dlfcn elf endian err errno fcntl features fenv float fnmatch ftw
-    getopt glob grp ifaddrs inttypes iso646 langinfo libgen limits link locale malloc math mntent
-    netdb paths poll pthread pwd regex resolv sched search semaphore setjmp signal spawn stdalign
-    stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings syslog termios
-    time uchar ucontext unistd wchar wctype
+    getopt glob grp iconv ifaddrs inttypes iso646 langinfo libgen limits link locale malloc math
+    mntent netdb paths poll pthread pwd regex resolv sched search semaphore setjmp signal spawn
+    stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings syslog
+    termios time uchar ucontext unistd wchar wctype
     """.split()
 )
 PROGRAM = ("server/", "pty/", "actions/", "plugins/", "agent/", "api/")
