@@ -110,6 +110,8 @@ void session_end_exited(struct session *session)
 {
     if (session->has_pty_ended || !signal_members(session, 0))
         schedule_finish(session);
+    else /* others go on, and the timer was that of the shell */
+        wait_for_end(session, session->close_step >= CLOSE_KILL ? KILL_LOOK_MS : TERM_GRACE_MS);
 }
 
 void session_end_pty_ended(struct session *session)
