@@ -89,9 +89,7 @@ static void on_control(void *owner, char control)
     case '\n':
     case '\v':
     case '\f':
-        screen_line_feed(screen);
-        if (screen_has(screen, SCREEN_FLAG_NEWLINE))
-            screen->cursor.col = 0;
+        screen_line_feed_control(screen);
         break;
     case '\r':
         screen->cursor.col = 0;
@@ -147,9 +145,9 @@ static void on_csi(void *owner, const struct screen_sequence *sequence)
     screen_csi_apply(owner, sequence);
 }
 
-static void on_ascii(void *owner, struct str text)
+static size_t on_text(void *owner, struct str bytes)
 {
-    screen_put_ascii(owner, text);
+    return screen_print(owner, bytes);
 }
 
 static void on_character(void *owner, unsigned code_point)
@@ -158,7 +156,7 @@ static void on_character(void *owner, unsigned code_point)
 }
 
 const struct screen_parser_handlers screen_control_handlers = {
-    .on_ascii = on_ascii,
+    .on_text = on_text,
     .on_character = on_character,
     .on_control = on_control,
     .on_escape = on_escape,

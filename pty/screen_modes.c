@@ -31,6 +31,7 @@ static const struct {
 };
 
 #define ORIGIN             6
+#define AUTOWRAP           7
 #define ALTERNATE_SCREEN_1 47
 #define ALTERNATE_SCREEN_2 1047
 #define SAVED_CURSOR       1048
@@ -109,6 +110,8 @@ void screen_modes_set(struct screen *screen, bool is_private, int number, bool i
         set_private(screen, number, is_on);
     if (is_private && number == ORIGIN)
         screen_move_to(screen, 0, 0);
+    if (is_private && number == AUTOWRAP && !is_on)
+        screen->cursor.col = screen_visible_col(screen);
 }
 
 static enum screen_mode_report report(bool is_on)

@@ -2,6 +2,7 @@
 
 #include <limits.h>
 
+#include "pty/screen_parser.h"
 #include "pty/screen_row.h"
 #include "server/base/mem.h"
 
@@ -43,13 +44,19 @@ static void grow(struct screen_page *page)
     page->first = 0;
 }
 
-static void extend(struct screen_page *page, unsigned count)
+static void append_empty(struct screen_page *page, unsigned count)
 {
     while (page->count < count) {
         if (page->count == page->capacity)
             grow(page);
         *slot_at(page, page->count++) = NULL;
     }
+}
+
+static inline void extend(struct screen_page *page, unsigned count)
+{
+    if (page->count < count)
+        append_empty(page, count);
 }
 
 struct screen_row **screen_page_slot(struct screen_page *page, int row)
@@ -139,6 +146,33 @@ void screen_page_scroll_up(struct screen_page *page, struct screen_region region
     rotate(page, region, count);
     screen_page_erase(page, (struct screen_region){region.bottom - count, region.bottom},
                       background);
+}
+
+/* The length of the line at the front if it is such a line, with its end; else 0. */
+static size_t simple_line(struct str bytes, int cols)
+{
+    const size_t len = screen_parser_printable(bytes);
+    const bool is_ended =
+        bytes.len - len >= 2 && bytes.data[len] == '\r' && bytes.data[len + 1] == '\n';
+    return is_ended && len <= (size_t)cols ? len + 2 : 0;
+}
+
+size_t screen_page_print_lines(struct screen_page *page, int cols, struct str bytes)
+{
+    size_t at = 0;
+    struct screen_row **slot = screen_page_slot(page, page->rows - 1);
+    while (is_blank(*slot)) {
+        const struct str rest = {bytes.data + at, bytes.len - at};
+        const size_t len = simple_line(rest, cols);
+        if (len == 0)
+            break;
+        screen_row_set_text(slot, (struct str){rest.data, len - 2});
+        at += len;
+        struct screen_row *empty = advance(page);
+        slot = screen_page_slot(page, page->rows - 1);
+        *slot = empty;
+    }
+    return at;
 }
 
 void screen_page_scroll_away(struct screen_page *page, struct screen_region region, int count,

@@ -12,7 +12,10 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "server/base/str.h"
 
 struct screen_row;
 
@@ -45,6 +48,10 @@ int screen_page_used_rows(const struct screen_page *page);
 /* As lines that are printed do it: what leaves a region that begins at row 0 is scrollback then. */
 void screen_page_scroll_away(struct screen_page *page, struct screen_region region, int count,
                              uint32_t background);
+/* Lines of at most `cols` printable ASCII characters, each with its \r\n, that stand at the front
+ * of `bytes`, are printed on the last row, one after the other; returns how many bytes that were.
+ * It does nothing if that row is not empty. */
+size_t screen_page_print_lines(struct screen_page *page, int cols, struct str bytes);
 /* What leaves the region is gone. */
 void screen_page_scroll_up(struct screen_page *page, struct screen_region region, int count,
                            uint32_t background);

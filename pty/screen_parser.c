@@ -39,7 +39,7 @@ int screen_sequence_count(const struct screen_sequence *sequence, int at, int ot
     return at < sequence->count && sequence->params[at] > 0 ? sequence->params[at] : otherwise;
 }
 
-static size_t printable_run(struct str bytes)
+size_t screen_parser_printable(struct str bytes)
 {
     size_t at = 0;
     while (at < bytes.len && (unsigned char)(bytes.data[at] - ' ') < DELETE - ' ')
@@ -99,9 +99,7 @@ static size_t feed_character(const struct feed *feed, struct str bytes)
 
 static void feed_control(const struct feed *feed, char control)
 {
-    if (control >= BELL && control <= '\r')
-        feed->handlers->on_control(feed->owner, control);
-    else if (control == ESCAPE)
+    if (control == ESCAPE)
         begin_sequence(feed->parser, IN_ESCAPE);
     else if (control == CANCEL || control == SUBSTITUTE)
         feed->parser->state = GROUND;
@@ -109,8 +107,13 @@ static void feed_control(const struct feed *feed, char control)
         feed->handlers->on_control(feed->owner, control);
 }
 
-/* Most bytes go through here. Returns how many were taken: up to the first that is no text and no
- * simple control, at least one. */
+static bool is_text(char byte)
+{
+    return (unsigned char)(byte - ' ') < DELETE - ' ' || byte == '\n' || byte == '\r';
+}
+
+/* Most bytes go through here. Returns how many were taken, at least one; all of them were if the
+ * parser is still at rest. */
 static size_t feed_ground(const struct feed *feed, struct str bytes)
 {
     if (feed->parser->tail_len > 0)
@@ -118,10 +121,8 @@ static size_t feed_ground(const struct feed *feed, struct str bytes)
     size_t at = 0;
     while (at < bytes.len && feed->parser->state == GROUND) {
         const struct str rest = {bytes.data + at, bytes.len - at};
-        const size_t run = printable_run(rest);
-        if (run > 0) {
-            feed->handlers->on_ascii(feed->owner, (struct str){rest.data, run});
-            at += run;
+        if (is_text(rest.data[0])) {
+            at += feed->handlers->on_text(feed->owner, rest);
         } else if ((unsigned char)rest.data[0] >= 0x80) {
             at += feed_character(feed, rest);
         } else {
@@ -217,20 +218,30 @@ static void feed_csi(const struct feed *feed, char byte)
     }
 }
 
-/* Returns 0 where the byte ends the sequence without being part of it. */
-static size_t feed_sequence(const struct feed *feed, char byte)
+static bool is_in_sequence(const struct screen_parser *parser)
 {
-    if ((unsigned char)byte >= 0x80) {
-        feed->parser->state = GROUND;
-        return 0;
+    return parser->state == IN_ESCAPE || parser->state == IN_CSI;
+}
+
+/* Returns how many bytes belong to it. Bytes beyond ASCII do not: they end it. */
+static size_t feed_sequence(const struct feed *feed, struct str bytes)
+{
+    struct screen_parser *parser = feed->parser;
+    size_t at = 0;
+    for (; at < bytes.len && is_in_sequence(parser); at++) {
+        const char byte = bytes.data[at];
+        if ((unsigned char)byte >= 0x80) {
+            parser->state = GROUND;
+            break;
+        }
+        if (byte < ' ' || byte == DELETE)
+            feed_control(feed, byte);
+        else if (parser->state == IN_ESCAPE)
+            feed_escape(feed, byte);
+        else
+            feed_csi(feed, byte);
     }
-    if ((unsigned char)byte < ' ' || byte == DELETE)
-        feed_control(feed, byte);
-    else if (feed->parser->state == IN_ESCAPE)
-        feed_escape(feed, byte);
-    else
-        feed_csi(feed, byte);
-    return 1;
+    return at;
 }
 
 static void end_string(const struct feed *feed, bool is_ended_by_bell)
@@ -293,7 +304,7 @@ void screen_parser_feed(struct screen_parser *parser, struct str bytes,
         else if (parser->state == ESCAPE_IN_STRING)
             used = feed_string_escape(&feed, bytes.data[0]);
         else
-            used = feed_sequence(&feed, bytes.data[0]);
+            used = feed_sequence(&feed, bytes);
         bytes = str_skip(bytes, used);
     }
 }

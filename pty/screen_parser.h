@@ -36,7 +36,9 @@ struct screen_sequence {
 };
 
 struct screen_parser_handlers {
-    void (*on_ascii)(void *owner, struct str text);         /* printable, not empty */
+    /* The bytes begin with printable ASCII, \r or \n; returns how many of them it took, at least
+     * one, and none that is anything else. */
+    size_t (*on_text)(void *owner, struct str bytes);
     void (*on_character)(void *owner, unsigned code_point); /* beyond ASCII */
     void (*on_control)(void *owner, char control);
     void (*on_escape)(void *owner, const struct screen_sequence *sequence);
@@ -53,6 +55,9 @@ struct screen_parser {
     unsigned char tail_len;
     char tail[4]; /* a character whose end has not come yet */
 };
+
+/* How many bytes at the front are printable ASCII. */
+size_t screen_parser_printable(struct str bytes);
 
 void screen_parser_fini(struct screen_parser *parser);
 /* Back at rest; what is unfinished is forgotten. */

@@ -6,7 +6,8 @@
 #include "server/base/buf.h"
 #include "server/base/mem.h"
 
-#define RECYCLED_MAX 256 /* a larger row is not kept for reuse */
+#define RECYCLED_MAX  256 /* a larger row is not kept for reuse */
+#define RICH_CAPACITY 24  /* at first */
 
 struct screen_row {
     uint16_t len;
@@ -71,10 +72,10 @@ static void reserve(struct screen_row **slot, int cells)
 
 static void enrich(struct screen_row **slot)
 {
-    reserve(slot, 1);
-    struct screen_row *row = *slot;
-    if (row->tables != NULL)
+    if (is_rich(*slot))
         return;
+    reserve(slot, RICH_CAPACITY);
+    struct screen_row *row = *slot;
     struct screen_row *rich = mem_alloc(row_bytes(row->capacity, true));
     *rich = *row;
     for (int col = 0; col < row->len; col++)
@@ -171,6 +172,18 @@ void screen_row_put_ascii(struct screen_row **slot, int col, struct str text,
     for (size_t i = 0; i < text.len; i++)
         row->cells[(size_t)col + i] = bits | (unsigned char)text.data[i];
     reach(row, end);
+}
+
+void screen_row_set_text(struct screen_row **slot, struct str text)
+{
+    if (text.len == 0)
+        return;
+    if (*slot == NULL || (*slot)->tables != NULL || text.len > (*slot)->capacity) {
+        screen_row_put_ascii(slot, 0, text, (struct screen_style){0});
+        return;
+    }
+    memcpy(plain_cells(*slot), text.data, text.len);
+    (*slot)->len = (uint16_t)text.len;
 }
 
 void screen_row_put(struct screen_row **slot, int col, unsigned code_point, int width,

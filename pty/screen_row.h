@@ -32,6 +32,8 @@ struct screen_row *screen_row_recycle(struct screen_row *row);
 /* Overwrites cells, from `col` on, with printable ASCII. */
 void screen_row_put_ascii(struct screen_row **row, int col, struct str text,
                           struct screen_style style);
+/* An empty row becomes this text of printable ASCII. */
+void screen_row_set_text(struct screen_row **row, struct str text);
 /* width: 1 or 2 */
 void screen_row_put(struct screen_row **row, int col, unsigned code_point, int width,
                     struct screen_style style);

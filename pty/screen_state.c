@@ -129,31 +129,39 @@ void screen_tab_back(struct screen *screen, int count)
     screen->cursor.col = col;
 }
 
-/* Makes room for a character of this width at the cursor: a wrap, or back to the last column. */
-static void make_room(struct screen *screen, int width)
+/* Makes room for a character of this width at the cursor, by a wrap; false when there is none. */
+static bool make_room(struct screen *screen, int width)
 {
     struct screen_cursor *cursor = &screen->cursor;
     if (cursor->col + width <= screen->options.cols)
-        return;
-    if (!screen_has(screen, SCREEN_FLAG_AUTOWRAP)) {
-        cursor->col = screen->options.cols - width;
-        return;
-    }
+        return true;
+    if (!screen_has(screen, SCREEN_FLAG_AUTOWRAP))
+        return false;
     screen_row_set_wrapped(screen_page_slot(screen->page, cursor->row), true);
     screen_line_feed(screen);
     cursor->col = 0;
+    return true;
+}
+
+/* Without autowrap the cursor does not go behind the last column. */
+static void advance(struct screen *screen, int count)
+{
+    screen->cursor.col += count;
+    if (!screen_has(screen, SCREEN_FLAG_AUTOWRAP))
+        screen->cursor.col = screen_visible_col(screen);
 }
 
 /* A character of one or two columns, whatever charset and insert mode say about it. */
 static void put_wide(struct screen *screen, unsigned code_point, int width)
 {
-    make_room(screen, width);
+    if (!make_room(screen, width))
+        return;
     struct screen_cursor *cursor = &screen->cursor;
     struct screen_row **slot = screen_page_slot(screen->page, cursor->row);
     if (screen_has(screen, SCREEN_FLAG_INSERT))
         screen_row_insert(slot, cursor->col, width, screen_blank(screen));
     screen_row_put(slot, cursor->col, code_point, width, cursor->pen);
-    cursor->col += width;
+    advance(screen, width);
     screen->last_character = code_point;
 }
 
@@ -173,14 +181,14 @@ void screen_put(struct screen *screen, unsigned code_point)
 static void put_plain(struct screen *screen, struct str text)
 {
     while (text.len > 0) {
-        make_room(screen, 1);
-        struct screen_cursor *cursor = &screen->cursor;
+        (void)make_room(screen, 1); /* without autowrap there always is */
+        const struct screen_cursor *cursor = &screen->cursor;
         size_t count = (size_t)(screen->options.cols - cursor->col);
         if (count > text.len)
             count = text.len;
         screen_row_put_ascii(screen_page_slot(screen->page, cursor->row), cursor->col,
                              str_slice(text, 0, count), cursor->pen);
-        cursor->col += (int)count;
+        advance(screen, (int)count);
         screen->last_character = (unsigned char)text.data[count - 1];
         text = str_skip(text, count);
     }
@@ -201,7 +209,7 @@ static unsigned translate(char charset, char byte)
     return (unsigned char)byte;
 }
 
-void screen_put_ascii(struct screen *screen, struct str text)
+static void put_ascii(struct screen *screen, struct str text)
 {
     const struct screen_cursor *cursor = &screen->cursor;
     const char charset = cursor->charsets[cursor->charset];
@@ -211,6 +219,57 @@ void screen_put_ascii(struct screen *screen, struct str text)
     }
     for (size_t i = 0; i < text.len; i++)
         put_wide(screen, translate(charset, text.data[i]), 1);
+}
+
+/* Nothing but the lines themselves decides what becomes of lines that are printed now. */
+static bool prints_plainly(const struct screen *screen)
+{
+    const struct screen_cursor *cursor = &screen->cursor;
+    return cursor->charsets[cursor->charset] == 'B' && !screen_has(screen, SCREEN_FLAG_INSERT) &&
+           screen_style_is_default(cursor->pen) && screen->region.top == 0 &&
+           screen->region.bottom == screen->options.rows;
+}
+
+/* Whole lines at the bottom of the screen, which is where a program that prints much is. */
+static size_t print_lines(struct screen *screen, struct str bytes)
+{
+    if (screen->cursor.row != screen->options.rows - 1 || screen->cursor.col != 0 ||
+        !prints_plainly(screen))
+        return 0;
+    const size_t used = screen_page_print_lines(screen->page, screen->options.cols, bytes);
+    if (used > 2)
+        screen->last_character = (unsigned char)bytes.data[used - 3]; /* before the last \r\n */
+    return used;
+}
+
+void screen_line_feed_control(struct screen *screen)
+{
+    screen_line_feed(screen);
+    if (screen_has(screen, SCREEN_FLAG_NEWLINE))
+        screen->cursor.col = 0;
+}
+
+size_t screen_print(struct screen *screen, struct str bytes)
+{
+    size_t at = 0;
+    while (at < bytes.len) {
+        const struct str rest = {bytes.data + at, bytes.len - at};
+        const size_t lines = print_lines(screen, rest);
+        const size_t run = lines > 0 ? 0 : screen_parser_printable(rest);
+        at += lines + run;
+        if (run > 0)
+            put_ascii(screen, str_slice(rest, 0, run));
+        if (lines + run > 0)
+            continue;
+        if (rest.data[0] == '\n')
+            screen_line_feed_control(screen);
+        else if (rest.data[0] == '\r')
+            screen->cursor.col = 0;
+        else
+            break;
+        at++;
+    }
+    return at;
 }
 
 void screen_erase_all(struct screen *screen)

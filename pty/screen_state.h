@@ -89,6 +89,7 @@ void screen_move_up(struct screen *screen, int count);
 void screen_move_down(struct screen *screen, int count);
 int screen_visible_col(const struct screen *screen); /* never behind the last */
 void screen_line_feed(struct screen *screen);
+void screen_line_feed_control(struct screen *screen); /* also \r, if a mode says so */
 void screen_reverse_line_feed(struct screen *screen);
 void screen_tab(struct screen *screen, int count);
 void screen_tab_back(struct screen *screen, int count);
@@ -96,7 +97,8 @@ void screen_set_tab(struct screen *screen, int col, bool is_set);
 bool screen_has_tab(const struct screen *screen, int col);
 void screen_reset_tabs(struct screen *screen);
 
-void screen_put_ascii(struct screen *screen, struct str text);
+/* Printable ASCII, \r and \n at the front of the bytes; returns how many that were. */
+size_t screen_print(struct screen *screen, struct str bytes);
 void screen_put(struct screen *screen, unsigned code_point);
 /* What stood there is kept in the scrollback, where there is one. */
 void screen_erase_all(struct screen *screen);

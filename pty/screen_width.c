@@ -12,9 +12,12 @@
 #include "server/base/attributes.h"
 
 #define FIRST_PRINTABLE 0x20u
-#define FIRST_SPECIAL   0x300u /* no character below is a mark or wide */
-#define LAST_CONTROL    0x9Fu
 #define DELETE          0x7Fu
+#define LAST_CONTROL    0x9Fu
+#define FIRST_MARK      0x300u
+#define FIRST_WIDE      0x1100u
+#define FIRST_IDEOGRAPH 0x4E00u
+#define LAST_IDEOGRAPH  0x9FFFu
 
 struct range {
     unsigned first;
@@ -146,9 +149,11 @@ int screen_width(unsigned code_point)
 {
     if (code_point < FIRST_PRINTABLE || (code_point >= DELETE && code_point <= LAST_CONTROL))
         return -1;
-    if (code_point < FIRST_SPECIAL)
+    if (code_point < FIRST_MARK)
         return 1;
-    if (is_in(two_columns, ARRAY_SIZE(two_columns), code_point))
+    if (code_point >= FIRST_IDEOGRAPH && code_point <= LAST_IDEOGRAPH)
+        return 2;
+    if (code_point >= FIRST_WIDE && is_in(two_columns, ARRAY_SIZE(two_columns), code_point))
         return 2;
     return is_in(zero_width, ARRAY_SIZE(zero_width), code_point) ? 0 : 1;
 }
