@@ -204,6 +204,15 @@ static bool flush(struct zip_tree *tree, struct error *error)
     return goes_on || error_set(error, ERROR_CANCELLED, "nobody reads the archive any more");
 }
 
+static bool is_named_beyond_ascii(struct str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        if ((unsigned char)name.data[i] > 127)
+            return utf8_is_valid(name);
+    }
+    return false;
+}
+
 /* What both headers of a member have in common, from the version to the length of the name. */
 static void put_member(struct zip_tree *tree, const struct member *member, bool is_central)
 {
@@ -211,7 +220,7 @@ static void put_member(struct zip_tree *tree, const struct member *member, bool 
     const bool hides_sizes = is_64(member);
     const bool hides_crc = is_large(member) && !is_central;
     unsigned flags = is_large(member) ? ZIP_FLAG_DESCRIPTOR : 0;
-    if (utf8_is_valid(name_of(tree, member)))
+    if (is_named_beyond_ascii(name_of(tree, member)))
         flags |= ZIP_FLAG_UTF8;
     zip_put16(out, hides_sizes || (is_central && member->offset > MAX_32) ? VERSION_64 : VERSION);
     zip_put16(out, flags);

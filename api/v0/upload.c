@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 
 #include "actions/file_upload.h"
@@ -69,7 +70,11 @@ static void close_upload(struct upload *upload)
 
 static void fail(struct upload *upload, const struct error *error)
 {
-    const struct error copy = *error;
+    struct error copy = *error;
+    if (copy.sys_errno == EEXIST) { /* a file has the name of the folder */
+        scoped_free char *path = path_join(upload->directory, upload->filename);
+        (void)path_error(&copy, ENOTDIR, path); /* is false */
+    }
     close_upload(upload);
     v0_reply_error(upload->request, &copy);
 }

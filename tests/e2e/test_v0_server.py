@@ -327,6 +327,7 @@ def test_a_name_with_slashes_is_reduced_to_its_end(v0, work):
         ("destination=relative", "f", "400: Destination must be an absolute path"),
         ("destination={work}&recursive=true", "f", "400: Recursive uploads must be zip files"),
         ("destination={work}", "f.zip", "{work}/f.zip is not a zip file"),
+        ("destination={work}/f", "x", "[Errno 20] Not a directory: '{work}/f/x'"),
         ("destination={work}/f/g", "x", "[Errno 20] Not a directory: '{work}/f/g'"),
     ],
 )
