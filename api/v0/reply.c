@@ -115,6 +115,15 @@ static bool print_next(struct printer *printer)
     return true;
 }
 
+/* A tuple of one has a comma behind it. */
+static void print_close(struct printer *printer)
+{
+    const struct level *level = &printer->levels[--printer->depth];
+    if (level->close == ')' && level->index == 1)
+        buf_append_byte(printer->out, ',');
+    buf_append_byte(printer->out, level->close);
+}
+
 void v0_print_python(struct str json, struct buf *out)
 {
     struct doc_error at;
@@ -125,7 +134,7 @@ void v0_print_python(struct str json, struct buf *out)
     print_value(&printer, doc_root(doc), false);
     while (printer.depth > 0) {
         if (!print_next(&printer))
-            buf_append_byte(out, printer.levels[--printer.depth].close);
+            print_close(&printer);
     }
     doc_free(doc);
 }
