@@ -1,6 +1,7 @@
 #include "plugins/jupyter/editor_service.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -224,8 +225,17 @@ static void serve(struct service *service)
     buf_fini(&service->lines);
 }
 
+/* It ends with its input, after its history is gone. Who ends the kernel ends it too. */
+static void ignore_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+        (void)signal(numbers[i], SIG_IGN); /* cannot fail: the signals exist */
+}
+
 int editor_service_run(void)
 {
+    ignore_signals();
     struct service service = {.lines = {.max_bytes = LINE_MAX_BYTES}};
     struct error error;
     if (!loop_open(&service.loop, &error) ||

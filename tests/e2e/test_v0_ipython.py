@@ -38,7 +38,7 @@ class Notebook:
 
 @pytest.fixture
 def start_notebook(start, tmp_path):
-    """A server with the plugins that agents ask for; the kernel's Python is the one of the tests."""
+    """A server with the plugins that agents ask for; its kernels run the Python of the tests."""
 
     def start_server(*plugins, env=None):
         folder = tmp_path / "work"
@@ -113,7 +113,8 @@ def test_no_output_of_many_cells_is_lost(notebook):
 
 
 def test_what_programs_of_a_cell_print_is_not_lost(notebook):
-    texts = [notebook.text(f"import os; _ = os.system('echo {n}; echo e >&2')") for n in range(50)]
+    code = "import os; _ = os.system('echo {}; echo e >&2')"
+    texts = [notebook.text(code.format(number)) for number in range(50)]
     assert [sorted(text.split()) for text in texts] == [[str(n), "e"] for n in range(50)]
 
 
@@ -190,10 +191,10 @@ def test_the_variables_of_a_backend_are_set_by_its_first_cell(notebook):
 
 def test_skills_are_known_to_every_cell(notebook):
     (notebook.folder / "lines.txt").write_text("one\ntwo\n")
-    assert notebook.text("open_file('lines.txt')") == (
-        f"[File: {notebook.folder}/lines.txt (2 lines total)]\n(this is the beginning of the file)\n"
-        "1|one\n2|two\n(this is the end of the file)"
-    )
+    assert notebook.text("open_file('lines.txt')").splitlines() == [
+        f"[File: {notebook.folder}/lines.txt (2 lines total)]",
+        *("(this is the beginning of the file)", "1|one", "2|two", "(this is the end of the file)"),
+    ]
     assert notebook.text("search_file('two')").splitlines()[1] == "Line 2: two"
 
 

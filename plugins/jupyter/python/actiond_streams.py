@@ -1,9 +1,10 @@
 """Run once in a kernel: what programs print that a cell starts belongs to that cell.
 
-A kernel hears of what its children print through a pipe, which a thread of it reads whenever it has
-the time; at the end of a cell that may be too late. Here the pipe is replaced by one of our own. Its
-thread reads under a lock, and at the end of each cell whatever has not been read yet is read under
-the same lock, before the kernel says that the cell has ended. So nothing needs to be waited for.
+A kernel hears of what its children print through a pipe, which a thread of it reads whenever it
+has the time; at the end of a cell that may be too late. Here the pipe is replaced by one of our
+own. Its thread reads under a lock, and at the end of each cell whatever has not been read yet is
+read under the same lock, before the kernel says that the cell has ended. So nothing needs to be
+waited for.
 """
 
 import codecs

@@ -4,6 +4,7 @@ It is a child that is asked line by line and lives as long as this process, so t
 undone in later cells. A child of its own session is out of reach of the interrupt of a cell.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -28,6 +29,14 @@ class Editor:
         self.child = None
         self.asked = 0
         self.lock = threading.Lock()
+
+    def drop(self):
+        child, self.child = self.child, None
+        for stream in (child.stdin, child.stdout):
+            with contextlib.suppress(OSError):
+                stream.close()
+        child.kill()
+        child.wait()
 
     def start(self):
         self.child = subprocess.Popen(
@@ -56,13 +65,14 @@ class Editor:
         with self.lock:
             self.asked += 1
             request["id"] = self.asked
-            answer = self.exchange(request) if self.child else None
-            if answer is None:
-                self.start()
+            for _ in range(2):
+                if self.child is None:
+                    self.start()
                 answer = self.exchange(request)
-            if answer is None:
-                raise OSError("the editor has ended without an answer")
-            return answer
+                if answer is not None:
+                    return answer
+                self.drop()
+            raise OSError("the editor has ended without an answer")
 
 
 EDITOR = Editor()

@@ -23,7 +23,7 @@ def read_lines(path):
 
 
 def fit(first, last, size, total):
-    """The window, but at either end of the file as large as asked for and lying against that end."""
+    """The window; at either end of the file as large as asked for, and against that end."""
     if first <= 1:
         return 1, min(size, total)
     if last >= total:
