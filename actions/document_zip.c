@@ -1,9 +1,9 @@
 #include "actions/document_zip.h"
 
 #include <stdlib.h>
-#include <zlib.h>
 
 #include "actions/document_xml.h"
+#include "actions/zip_content.h"
 #include "actions/zip_record.h"
 #include "server/base/mem.h"
 
@@ -80,29 +80,18 @@ static bool packed_bytes(const struct document_zip *zip, const struct member *me
     return true;
 }
 
-/* zlib declares its input as writable and leaves it alone. */
-static Bytef *unconst(const char *bytes)
-{
-    union {
-        const char *from;
-        Bytef *to;
-    } pointer = {.from = bytes};
-    return pointer.to;
-}
-
 /* Exactly `size` bytes. */
 static bool unpack(struct str packed, size_t size, struct buf *out)
 {
     char *room = buf_reserve(out, size + 1);
-    z_stream stream = {.next_in = unconst(packed.data), .avail_in = (uInt)packed.len};
-    if (room == NULL || inflateInit2(&stream, -MAX_WBITS) != Z_OK)
+    struct zip_content *content = room == NULL ? NULL : zip_content_new();
+    size_t len;
+    if (content == NULL)
         return false;
-    stream.next_out = (Bytef *)room;
-    stream.avail_out = (uInt)(size + 1);
-    const int status = inflate(&stream, Z_FINISH);
-    const bool is_whole = status == Z_STREAM_END && stream.total_out == size;
-    (void)inflateEnd(&stream); /* frees it */
-    if (!is_whole)
+    zip_content_feed(content, packed);
+    const enum zip_content_state state = zip_content_take(content, room, size + 1, &len);
+    zip_content_free(content);
+    if (state != ZIP_CONTENT_ENDED || len != size)
         return false;
     out->len += size;
     out->data[out->len] = '\0';

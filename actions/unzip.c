@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <zlib.h>
 
 #include "actions/file_directory.h"
 #include "actions/file_write.h"
 #include "actions/path.h"
+#include "actions/zip_content.h"
 #include "actions/zip_record.h"
 #include "server/base/buf.h"
 #include "server/base/error.h"
@@ -302,7 +302,7 @@ static bool add_bytes(struct transfer *transfer, struct str bytes, struct error 
     if (bytes.len > transfer->left)
         return refuse(transfer->member, "is larger than announced", error);
     transfer->left -= bytes.len;
-    transfer->crc = (uint32_t)crc32_z(transfer->crc, (const unsigned char *)bytes.data, bytes.len);
+    transfer->crc = zip_content_checksum(transfer->crc, bytes);
     return file_write_add(transfer->file, bytes, error);
 }
 
@@ -333,24 +333,25 @@ static bool copy_stored(struct transfer *transfer, struct error *error)
     return true;
 }
 
-/* Inflates what is in the stream's input; *ret_is_over when the content ends in it. */
-static bool inflate_piece(struct transfer *transfer, z_stream *stream, char *out, bool *ret_is_over,
-                          struct error *error)
+/* Unpacks what was fed; *ret_is_over when the content ends in it. */
+static bool unpack_piece(struct transfer *transfer, struct zip_content *content, char *out,
+                         bool *ret_is_over, struct error *error)
 {
+    enum zip_content_state state;
     do {
-        stream->next_out = (unsigned char *)out;
-        stream->avail_out = STEP_BYTES;
-        const int status = inflate(stream, Z_NO_FLUSH);
-        if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
+        size_t len;
+        state = zip_content_take(content, out, STEP_BYTES, &len);
+        if (state == ZIP_CONTENT_DAMAGED)
             return refuse(transfer->member, "is damaged", error);
-        if (!add_bytes(transfer, str_span(out, STEP_BYTES - stream->avail_out), error))
+        if (!add_bytes(transfer, str_span(out, len), error))
             return false;
-        *ret_is_over = status == Z_STREAM_END;
-    } while (!*ret_is_over && stream->avail_out == 0);
+    } while (state == ZIP_CONTENT_FULL);
+    *ret_is_over = state == ZIP_CONTENT_ENDED;
     return true;
 }
 
-static bool inflate_all(struct transfer *transfer, z_stream *stream, struct error *error)
+static bool unpack_content(struct transfer *transfer, struct zip_content *content,
+                           struct error *error)
 {
     scoped_free char *in = mem_alloc(STEP_BYTES);
     scoped_free char *out = mem_alloc(STEP_BYTES);
@@ -361,9 +362,8 @@ static bool inflate_all(struct transfer *transfer, z_stream *stream, struct erro
             return refuse(transfer->member, "is cut off", error);
         if (!read_packed(transfer, in, &len, error))
             return false;
-        stream->next_in = (unsigned char *)in;
-        stream->avail_in = (unsigned)len;
-        if (!inflate_piece(transfer, stream, out, &is_over, error))
+        zip_content_feed(content, str_span(in, len));
+        if (!unpack_piece(transfer, content, out, &is_over, error))
             return false;
     }
     return true;
@@ -371,11 +371,11 @@ static bool inflate_all(struct transfer *transfer, z_stream *stream, struct erro
 
 static bool copy_deflated(struct transfer *transfer, struct error *error)
 {
-    z_stream stream = {0};
-    if (inflateInit2(&stream, -MAX_WBITS) != Z_OK)
-        return error_set(error, ERROR_INTERNAL, "inflate cannot start");
-    const bool is_ok = inflate_all(transfer, &stream, error);
-    (void)inflateEnd(&stream); /* frees it */
+    struct zip_content *content = zip_content_new();
+    if (content == NULL)
+        return error_set(error, ERROR_INTERNAL, "unpacking cannot start");
+    const bool is_ok = unpack_content(transfer, content, error);
+    zip_content_free(content);
     return is_ok;
 }
 

@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <zlib.h>
 
 #include "actions/file_walk.h"
 #include "actions/path.h"
+#include "actions/zip_content.h"
 #include "actions/zip_record.h"
 #include "server/base/buf.h"
 #include "server/base/error.h"
@@ -336,17 +336,12 @@ static bool read_piece(int fd, size_t len, struct buf *out)
     return true;
 }
 
-static uint32_t checksum(uint32_t crc, struct str bytes)
-{
-    return (uint32_t)crc32_z(crc, (const unsigned char *)bytes.data, bytes.len);
-}
-
 static bool write_small(struct zip_tree *tree, struct member *member, int fd)
 {
     scoped_buf struct buf content = {0};
     if (!read_piece(fd, (size_t)member->size, &content))
         return false;
-    member->crc = checksum(0, buf_str(&content));
+    member->crc = zip_content_checksum(0, buf_str(&content));
     put_local(tree, member);
     buf_append(&tree->out, buf_str(&content));
     return true;
@@ -360,7 +355,7 @@ static bool write_large(struct zip_tree *tree, struct member *member, int fd, st
         const size_t from = tree->out.len;
         if (!read_piece(fd, len, &tree->out))
             return error_set_errno(error, errno, "read a file of '%s'", tree->root);
-        member->crc = checksum(member->crc, str_skip(buf_str(&tree->out), from));
+        member->crc = zip_content_checksum(member->crc, str_skip(buf_str(&tree->out), from));
         left -= len;
         if (!flush(tree, error))
             return false;
