@@ -1,5 +1,5 @@
-#ifndef V0_ACCOUNT_H
-#define V0_ACCOUNT_H
+#ifndef API_V0_ACCOUNT_H
+#define API_V0_ACCOUNT_H
 
 /*
  * The user a V0 server works for and the folder it works in: looked up, or made when they are

@@ -1,5 +1,5 @@
-#ifndef V0_ENVIRONMENT_H
-#define V0_ENVIRONMENT_H
+#ifndef API_V0_ENVIRONMENT_H
+#define API_V0_ENVIRONMENT_H
 
 /*
  * What a V0 server reads from its environment (contract v0-action-execution §1.4), once, when it is

@@ -1,5 +1,5 @@
-#ifndef V0_MONITOR_H
-#define V0_MONITOR_H
+#ifndef API_V0_MONITOR_H
+#define API_V0_MONITOR_H
 
 /*
  * Logs how much memory the server and all that descends from it take, again and again (contract

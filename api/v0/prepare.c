@@ -1,3 +1,5 @@
+#include "api/v0/prepare.h"
+
 #include <errno.h>
 #include <fcntl.h>
 

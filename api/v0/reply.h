@@ -1,5 +1,5 @@
-#ifndef V0_REPLY_H
-#define V0_REPLY_H
+#ifndef API_V0_REPLY_H
+#define API_V0_REPLY_H
 
 /*
  * Error replies of the V0 routes (contract v0-action-execution §2.2). They differ from those of V1:

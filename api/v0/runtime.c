@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "api/v0/action_queue.h"
 #include "api/v0/monitor.h"
+#include "api/v0/prepare.h"
 #include "api/v0/runtime_state.h"
 #include "api/v0/shell.h"
 #include "api/v0/viewer.h"

@@ -1,5 +1,5 @@
-#ifndef V0_RUNTIME_H
-#define V0_RUNTIME_H
+#ifndef API_V0_RUNTIME_H
+#define API_V0_RUNTIME_H
 
 /*
  * The state of a V0 action execution server (contract v0-action-execution): the user and folder it

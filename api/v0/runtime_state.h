@@ -1,5 +1,5 @@
-#ifndef V0_RUNTIME_STATE_H
-#define V0_RUNTIME_STATE_H
+#ifndef API_V0_RUNTIME_STATE_H
+#define API_V0_RUNTIME_STATE_H
 
 /*
  * The members of a V0 runtime, shared by its two halves: runtime.c (who asks, who waits, the end)
@@ -35,7 +35,7 @@ struct v0_runtime {
     enum v0_state state;
     bool was_asked_for; /* by V0's start words */
     bool is_closing;
-    bool is_alive_told; /* by the log */
+    bool is_alive_told;   /* by the log */
     struct error failure; /* of a runtime that has failed */
     struct list waiters;
     uint64_t started_ms;
@@ -64,14 +64,9 @@ struct v0_runtime {
     void *close_owner;
 };
 
-/* Of runtime.c, for prepare.c: the way is over, well or not. */
+/* Of runtime.c, for prepare.c (prepare.h): the way is over, well or not. */
 void v0_runtime_finish(struct v0_runtime *runtime, const struct error *error);
 /* One of open_parts is closed. */
 void v0_runtime_part_closed(void *runtime);
-
-/* Of prepare.c, for runtime.c. */
-void v0_prepare_start(struct v0_runtime *runtime);
-char *v0_prepare_folder(const struct api *api); /* the working directory, heap memory */
-void v0_prepare_jupyter(struct v0_runtime *runtime);
 
 #endif

@@ -1,5 +1,5 @@
-#ifndef V0_VIEWER_H
-#define V0_VIEWER_H
+#ifndef API_V0_VIEWER_H
+#define API_V0_VIEWER_H
 
 /*
  * The file viewer (contract v0-action-execution §2.12): a second, tiny server on 127.0.0.1, without

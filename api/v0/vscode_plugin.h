@@ -1,5 +1,5 @@
-#ifndef V0_VSCODE_PLUGIN_H
-#define V0_VSCODE_PLUGIN_H
+#ifndef API_V0_VSCODE_PLUGIN_H
+#define API_V0_VSCODE_PLUGIN_H
 
 /*
  * VS Code as a plugin of a V0 server: for whom it is started, on which port, below which path

@@ -1,5 +1,5 @@
-#ifndef V1_VSCODE_H
-#define V1_VSCODE_H
+#ifndef API_V1_VSCODE_H
+#define API_V1_VSCODE_H
 
 /*
  * VS Code as a service of a V1 server (contract v1-server §10.1): started with the server, or with

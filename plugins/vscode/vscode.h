@@ -1,5 +1,5 @@
-#ifndef VSCODE_VSCODE_H
-#define VSCODE_VSCODE_H
+#ifndef PLUGINS_VSCODE_VSCODE_H
+#define PLUGINS_VSCODE_VSCODE_H
 
 /*
  * openvscode-server as a child of the server, where it is installed: started, watched, ended
