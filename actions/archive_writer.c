@@ -28,8 +28,8 @@ static const struct archive_module *get_module(void)
 {
     pthread_mutex_lock(&module_lock);
     if (loaded_module == NULL)
-        loaded_module = program_files_load(ARCHIVE_MODULE_FILE, ARCHIVE_MODULE_SYMBOL,
-                                           ARCHIVE_MODULE_VERSION);
+        loaded_module =
+            program_files_load(ARCHIVE_MODULE_FILE, ARCHIVE_MODULE_SYMBOL, ARCHIVE_MODULE_VERSION);
     const struct archive_module *module = loaded_module;
     pthread_mutex_unlock(&module_lock);
     return module;

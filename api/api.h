@@ -50,7 +50,7 @@ struct api {
     struct router *router;
     struct static_files *static_files; /* NULL: none are served */
     struct str root_redirect;          /* where GET / leads when they are; else unset */
-    uint16_t port; /* listened on; 0 before that */
+    uint16_t port;                     /* listened on; 0 before that */
     uint64_t started_ms;
     uint64_t last_activity_ms;
     struct resources_sample resources;

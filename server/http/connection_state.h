@@ -67,7 +67,7 @@ struct http_connection {
     bool is_end_told;  /* on_end or on_abort was called */
     bool is_http_1_0;
     bool keeps_alive;
-    bool idles_long; /* connection_idle_long */
+    bool idles_long;    /* connection_idle_long */
     bool owes_continue; /* the client waits for 100 Continue */
     bool has_replied;   /* a final head is written, or being written */
     bool has_peer_ended;
