@@ -1,5 +1,5 @@
-#ifndef LLM_ANSWER_H
-#define LLM_ANSWER_H
+#ifndef AGENT_LLM_ANSWER_H
+#define AGENT_LLM_ANSWER_H
 
 /*
  * What a model has answered, whatever the protocol: text, reasoning, calls of tools, and what it

@@ -1,5 +1,5 @@
-#ifndef LLM_ANTHROPIC_H
-#define LLM_ANTHROPIC_H
+#ifndef AGENT_LLM_ANTHROPIC_H
+#define AGENT_LLM_ANTHROPIC_H
 
 /*
  * The messages protocol of Anthropic (contract v1-conversations §5.4): the system prompt apart,

@@ -1,5 +1,5 @@
-#ifndef LLM_ANTHROPIC_READER_H
-#define LLM_ANTHROPIC_READER_H
+#ifndef AGENT_LLM_ANTHROPIC_READER_H
+#define AGENT_LLM_ANTHROPIC_READER_H
 
 /*
  * Answers in the messages protocol: blocks of content, or the events that open, grow and close

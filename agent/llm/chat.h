@@ -1,5 +1,5 @@
-#ifndef LLM_CHAT_H
-#define LLM_CHAT_H
+#ifndef AGENT_LLM_CHAT_H
+#define AGENT_LLM_CHAT_H
 
 /*
  * The chat completions protocol of OpenAI and of everybody who imitates it (contract

@@ -1,5 +1,5 @@
-#ifndef LLM_CHAT_READER_H
-#define LLM_CHAT_READER_H
+#ifndef AGENT_LLM_CHAT_READER_H
+#define AGENT_LLM_CHAT_READER_H
 
 /*
  * Answers in the chat completions protocol: a choice's message, or its deltas. Calls are counted by

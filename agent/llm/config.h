@@ -1,5 +1,5 @@
-#ifndef LLM_CONFIG_H
-#define LLM_CONFIG_H
+#ifndef AGENT_LLM_CONFIG_H
+#define AGENT_LLM_CONFIG_H
 
 /*
  * The description of a language model as clients send it (the `LLM` object of contract

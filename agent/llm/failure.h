@@ -1,5 +1,5 @@
-#ifndef LLM_FAILURE_H
-#define LLM_FAILURE_H
+#ifndef AGENT_LLM_FAILURE_H
+#define AGENT_LLM_FAILURE_H
 
 /*
  * What went wrong with a call of a model, by the names that clients know (contract v1-conversations

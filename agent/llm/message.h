@@ -1,5 +1,5 @@
-#ifndef LLM_MESSAGE_H
-#define LLM_MESSAGE_H
+#ifndef AGENT_LLM_MESSAGE_H
+#define AGENT_LLM_MESSAGE_H
 
 /*
  * One message of a conversation with a model, whatever the protocol, and its rendered form.

@@ -1,5 +1,5 @@
-#ifndef LLM_MODEL_H
-#define LLM_MODEL_H
+#ifndef AGENT_LLM_MODEL_H
+#define AGENT_LLM_MODEL_H
 
 /*
  * What is known of language models by their names: who serves one and in which protocol, what it

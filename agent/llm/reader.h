@@ -1,5 +1,5 @@
-#ifndef LLM_READER_H
-#define LLM_READER_H
+#ifndef AGENT_LLM_READER_H
+#define AGENT_LLM_READER_H
 
 /*
  * Reads a model's answer as it arrives, whole or streamed, in any of the protocols (contract

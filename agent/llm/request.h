@@ -1,5 +1,5 @@
-#ifndef LLM_REQUEST_H
-#define LLM_REQUEST_H
+#ifndef AGENT_LLM_REQUEST_H
+#define AGENT_LLM_REQUEST_H
 
 /*
  * One request to a model, put together from fragments: its path, its headers and its body, in the

@@ -1,5 +1,5 @@
-#ifndef LLM_RESPONSES_H
-#define LLM_RESPONSES_H
+#ifndef AGENT_LLM_RESPONSES_H
+#define AGENT_LLM_RESPONSES_H
 
 /*
  * The responses protocol of OpenAI (contract v1-conversations §5.4): the system prompt goes as

@@ -1,5 +1,5 @@
-#ifndef LLM_RESPONSES_READER_H
-#define LLM_RESPONSES_READER_H
+#ifndef AGENT_LLM_RESPONSES_READER_H
+#define AGENT_LLM_RESPONSES_READER_H
 
 /*
  * Answers in the responses protocol: items of an output, or the events that announce them. Items
