@@ -6,7 +6,7 @@ install(CODE "
     file(CREATE_LINK actiond
          \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/openhands-agent-server\"
          SYMBOLIC)")
-foreach(part actiond_archive actiond_zmq)
+foreach(part actiond_archive actiond_zmq actiond_curl)
     if(TARGET ${part})
         install(TARGETS ${part} LIBRARY DESTINATION lib/actiond)
     endif()
