@@ -11,17 +11,36 @@ import sys
 from pathlib import Path
 
 TWIN = "1.58.0"
+V0 = "v0-0.62.0"
 # Newer, or simply other, releases of the clients: ACTIOND_SDK_VERSIONS=1.60.0,1.59.1
 CLIENTS = tuple(os.environ.get("ACTIOND_SDK_VERSIONS", "1.58.2,1.43.1,1.10.0").split(","))
 
 ROOT = Path(__file__).resolve().parents[2] / "build" / "conformance"
 PACKAGES = ("openhands-sdk", "openhands-workspace", "openhands-tools", "openhands-agent-server")
 OTHERS = ("pytest", "websockets")
+# The last backend of the V0 kind, with what its lock file had beside it.
+V0_REQUIREMENTS = (
+    "openhands-ai==0.62.0",
+    "openhands-aci==0.3.2",
+    "fastapi==0.116.2",
+    "fastmcp==2.12.4",
+    "ipykernel==6.29.5",
+    "jupyter-client==8.6.3",
+    "libtmux==0.46.2",
+    "mcp==1.16.0",
+    "pydantic==2.11.10",
+    "tornado==6.5.1",
+    "uvicorn==0.35.0",
+    "jupyterlab",
+    "notebook",
+    "pytest",
+)
 # Requirements that yield, by release. 1.58.2 asks for a certifi of its own week, which an index
 # with a delay does not carry yet; the packages under test stay as they are.
 OVERRIDES = {"1.58.2": ("certifi",)}
-# Without the local price map, importing litellm now and then blocks where there is no internet.
-ENVIRONMENT = {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+# Without the local price map, importing litellm now and then blocks where there is no internet; the
+# packages bring plugins for a pytest of their own.
+ENVIRONMENT = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 class Unavailable(Exception):
@@ -40,6 +59,8 @@ def ensure(version):
 
 
 def requirements(version):
+    if version == V0:
+        return list(V0_REQUIREMENTS)
     return [f"{name}=={version}" for name in PACKAGES] + list(OTHERS)
 
 
