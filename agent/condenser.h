@@ -66,7 +66,7 @@ void condenser_write_event(const struct doc_value *event, size_t max_chars, stru
 /* Two fragments, to be given to llm_fragment_fini: instructions, and the events with the closing
  * line. `events`: what condenser_write_event has made. */
 void condenser_request(const struct condenser *condenser, struct str events,
-                       struct llm_fragment ret_fragments[2]);
+                       struct llm_fragment *ret_instructions, struct llm_fragment *ret_events);
 /* Members of the Condensation. */
 void condenser_write_members(const struct view *view, const struct condenser_plan *plan,
                              struct str summary, struct str response_id, struct buf *out);
