@@ -1,0 +1,148 @@
+#ifndef AGENT_CONVERSATION_H
+#define AGENT_CONVERSATION_H
+
+/*
+ * One open conversation: its events, its state and who listens. The only writer of both.
+ *
+ *     registry ──< conversation ── event_log · state · meta · lease · secret_mask
+ *                       └──< listeners (sockets, streams, webhooks, waits): cursors on the log
+ *
+ * An event is on disk when append returns. At the end of the turn of the loop the state is written,
+ * once for all changes, and then the listeners are told, so that nobody hears of what is not kept.
+ * What is not stored (full_state, pieces of a streamed answer) is told in the same order.
+ *
+ * Opened and closed by the registry. Whoever works with it over several turns holds it; it closes
+ * when the last lets go. Loop thread only.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/event.h"
+#include "agent/event_form.h"
+#include "agent/state.h"
+#include "server/base/attributes.h"
+#include "server/base/id.h"
+#include "server/base/list.h"
+#include "server/base/str.h"
+
+struct buf;
+struct conversation;
+struct error;
+struct event_log;
+struct meta;
+struct runner;
+struct secret_mask;
+
+struct id conversation_id(const struct conversation *conversation);
+const char *conversation_directory(const struct conversation *conversation);
+const char *conversation_working_dir(const struct conversation *conversation);
+const struct event_log *conversation_log(const struct conversation *conversation);
+/* To read; changes go through the functions below. */
+const struct state *conversation_state(const struct conversation *conversation);
+const struct meta *conversation_meta(const struct conversation *conversation);
+struct secret_mask *conversation_mask(struct conversation *conversation);
+/* For look-ups and commands; conversation_secrets_changed tells when names were added. */
+struct secrets *conversation_secrets(struct conversation *conversation);
+struct stats *conversation_stats(struct conversation *conversation);
+enum event_level conversation_level(const struct conversation *conversation);
+
+/* Keeps it in memory, also beyond its close; released as often as held. */
+void conversation_hold(struct conversation *conversation);
+void conversation_release(struct conversation *conversation);
+/* No more events come or are taken. */
+bool conversation_is_closing(const struct conversation *conversation);
+/* What runs it: set by the runner itself, not owned here. */
+struct runner *conversation_runner(const struct conversation *conversation);
+void conversation_set_runner(struct conversation *conversation, struct runner *runner);
+
+/* --- events --- */
+
+/* Behind HEAD, which moves to it (but for state updates). ERROR_GONE: another server has taken the
+ * conversation over; ERROR_NO_SPACE: nothing was changed. */
+bool conversation_append(struct conversation *conversation, const struct event_draft *draft,
+                         size_t *ret_number, struct error *error) MUST_CHECK;
+/* Behind another event (a number, EVENT_NO_PARENT, EVENT_ROOT_PARENT). */
+bool conversation_append_behind(struct conversation *conversation, const struct event_draft *draft,
+                                uint32_t parent, size_t *ret_number,
+                                struct error *error) MUST_CHECK;
+/* A state update of a key that is no field: "stats", "goal". */
+bool conversation_append_update(struct conversation *conversation, const char *key,
+                                struct str value_json, struct error *error) MUST_CHECK;
+
+/* What the next event gets as its parent: EVENT_NO_PARENT and EVENT_ROOT_PARENT are none. */
+uint32_t conversation_head(const struct conversation *conversation);
+/* Numbers of the events from the root to HEAD, oldest first, without state updates; free it. */
+size_t *conversation_branch(const struct conversation *conversation, size_t *ret_count);
+/* HEAD moves to the event, or before the first one when `event_id` is not set. ERROR_NOT_FOUND. */
+bool conversation_navigate(struct conversation *conversation, struct str event_id,
+                           struct error *error) MUST_CHECK;
+
+/* --- state: each change is stored, and told by an event of its own --- */
+
+enum state_status conversation_status(const struct conversation *conversation);
+bool conversation_set_status(struct conversation *conversation, enum state_status status,
+                             struct error *error) MUST_CHECK;
+bool conversation_set_field(struct conversation *conversation, enum state_field field,
+                            struct str json, struct error *error) MUST_CHECK;
+bool conversation_set_last_user_message(struct conversation *conversation, struct id event_id,
+                                        struct error *error) MUST_CHECK;
+/* The sums have changed: stored, and told by a snapshot. */
+bool conversation_stats_changed(struct conversation *conversation, struct error *error) MUST_CHECK;
+/* Stored only; no event. */
+void conversation_secrets_changed(struct conversation *conversation);
+/* Title (not set: stays) and tags (JSON; not set: stay). A refused write changes nothing. */
+bool conversation_rename(struct conversation *conversation, struct str title, struct str tags,
+                         struct error *error) MUST_CHECK;
+/* A title found by the server: "updated_at" stays. */
+bool conversation_set_title(struct conversation *conversation, struct str title,
+                            struct error *error) MUST_CHECK;
+
+/* --- listeners --- */
+
+enum conversation_piece_kind {
+    PIECE_STARTED, /* item, attempt */
+    PIECE_TEXT,    /* and order, content, chunk_id */
+    PIECE_REASONING,
+    PIECE_ABORTED /* item, attempt, content: the reason */
+};
+struct conversation_piece {
+    enum conversation_piece_kind kind;
+    struct id item; /* of the event it will become */
+    unsigned attempt;
+    unsigned order;
+    struct str content;  /* masked */
+    struct str raw;      /* as it came, for streaming events */
+    struct str chunk_id; /* STR_NULL: none */
+};
+
+struct conversation_listener {
+    struct list link; /* zeroed at first */
+    void *owner;
+    /* Any may be NULL. The log has more events, or the state has changed. */
+    void (*on_grown)(void *owner);
+    /* An event that is not stored; it comes behind the first `count` events of the log. */
+    void (*on_transient)(void *owner, struct str event, size_t count);
+    void (*on_piece)(void *owner, const struct conversation_piece *piece, size_t count);
+    /* Title or tags were changed. */
+    void (*on_renamed)(void *owner);
+    /* It closes (is_deleted: for good). The listener is out of the list already. */
+    void (*on_closed)(void *owner, bool is_deleted);
+};
+/* Nothing is told inside this call. A listener keeps the conversation from being evicted. */
+void conversation_listen(struct conversation *conversation, struct conversation_listener *listener);
+void conversation_unlisten(struct conversation *conversation,
+                           struct conversation_listener *listener);
+size_t conversation_listener_count(const struct conversation *conversation);
+
+/* A whole event, as clients get it, that is told but not stored. */
+void conversation_publish(struct conversation *conversation, struct str event);
+void conversation_publish_piece(struct conversation *conversation,
+                                const struct conversation_piece *piece);
+/* The event full_state of now. */
+void conversation_publish_full_state(struct conversation *conversation);
+/* Appends that event. */
+void conversation_print_full_state(struct conversation *conversation, struct buf *out);
+
+#endif
