@@ -1,10 +1,10 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "actions/file_upload.h"
 #include "actions/path.h"
 #include "actions/unzip.h"
 #include "api/api.h"
+#include "api/upload_form.h"
 #include "api/v0/reply.h"
 #include "server/base/buf.h"
 #include "server/base/error.h"
@@ -13,22 +13,13 @@
 #include "server/base/jsonw.h"
 #include "server/base/mem.h"
 #include "server/base/schema.h"
-#include "server/http/multipart.h"
 #include "server/http/reply.h"
 #include "server/loop/work.h"
 
 /*
- * POST /upload_file (contract v0-action-execution §2.6). The body streams from the socket through
- * the multipart parser into a file: its own, or a hidden one that is unpacked by a thread of its
- * own and removed. What is wrong is said when the body is through, because clients send all of it
- * before they listen. Of several parts named "file" the last one counts.
+ * POST /upload_file (contract v0-action-execution §2.6). The file goes where it belongs, or, when
+ * it is an archive, into a hidden one that is unpacked by a thread of its own and removed.
  */
-
-enum part_kind {
-    PART_OTHER,
-    PART_FILE,
-    PART_TEXT
-};
 
 struct query {
     struct str destination;
@@ -40,32 +31,20 @@ struct upload {
     struct query query;
     struct buf items; /* of a 422, as they are found */
     struct issues issues;
-    struct multipart *parser; /* NULL: the body is no form */
-    enum part_kind part;      /* being received */
-    bool has_file;
-    bool has_text; /* a part named "file" that is none */
-    char *directory;
+    char *directory;     /* NULL: the destination is no absolute path */
     struct str filename; /* as given; of the request's */
     bool is_archive;
-    char *path; /* of the file that is written */
-    struct file_upload *file;
-    bool has_failed;
+    char *path;      /* of the file that is written */
+    bool has_failed; /* of the unpacking, from here on */
     struct error error;
-    bool has_body_ended;
-    atomic_bool is_cancelled; /* of the unpacking */
+    atomic_bool is_cancelled;
 };
 
 static void close_upload(struct upload *upload)
 {
-    file_upload_close(upload->file);
-    upload->file = NULL;
-    multipart_free(upload->parser);
-    upload->parser = NULL;
     buf_fini(&upload->items);
     free(upload->path);
-    upload->path = NULL;
     free(upload->directory);
-    upload->directory = NULL;
 }
 
 static void fail(struct upload *upload, const struct error *error)
@@ -143,37 +122,6 @@ static void start_unzip(struct upload *upload)
     fail(upload, &upload->error);
 }
 
-static void on_file_ready(void *owner)
-{
-    struct upload *upload = owner;
-    http_request_resume(upload->request);
-}
-
-/* An early error is kept until the body is through; what still comes is dropped. */
-static void on_file_done(void *owner, const struct file_written *written, const struct error *error)
-{
-    struct upload *upload = owner;
-    (void)written; /* the reply does not tell */
-    file_upload_close(upload->file);
-    upload->file = NULL;
-    if (!upload->has_body_ended) {
-        upload->has_failed = true;
-        upload->error = *error;
-        http_request_resume(upload->request);
-    } else if (error != NULL) {
-        fail(upload, error);
-    } else if (upload->is_archive) {
-        start_unzip(upload);
-    } else {
-        succeed(upload);
-    }
-}
-
-static const struct file_upload_events file_events = {
-    .on_ready = on_file_ready,
-    .on_done = on_file_done,
-};
-
 /* The last component only: a name is never a way out of the folder. */
 static struct str safe_name(struct str filename)
 {
@@ -183,10 +131,9 @@ static struct str safe_name(struct str filename)
     return is_name ? name : STR_NULL;
 }
 
-/* Decides where the bytes go; false with the upload's error set. */
-static bool choose_path(struct upload *upload)
+/* Decides where the bytes go. */
+static bool choose_path(struct upload *upload, struct error *error)
 {
-    struct error *error = &upload->error;
     const struct str name = safe_name(upload->filename);
     const bool is_zip = str_ends_with(upload->filename, STR(".zip"));
     if (upload->directory == NULL)
@@ -202,70 +149,18 @@ static bool choose_path(struct upload *upload)
     return true;
 }
 
-static void begin_file(struct upload *upload, struct str filename)
+static bool on_file(void *owner, struct str filename, const char **ret_path, struct error *error)
 {
-    upload->part = PART_FILE;
-    upload->has_file = true;
-    upload->has_text = false;
-    file_upload_close(upload->file);
-    upload->file = NULL;
+    struct upload *upload = owner;
     free(upload->path);
     upload->path = NULL;
     upload->filename = arena_copy(&upload->request->arena, filename);
-    upload->has_failed = !choose_path(upload);
-    if (upload->has_failed)
-        return;
-    const struct file_write_options options = {.path = upload->path, .creates_parents = true};
-    upload->file =
-        file_upload_open(http_request_loop(upload->request), &options, &file_events, upload);
-}
-
-static void on_part(void *owner, const struct multipart_part *part)
-{
-    struct upload *upload = owner;
-    upload->part = PART_OTHER;
-    if (!str_equal(part->name, STR("file")))
-        return;
-    if (part->is_file) {
-        begin_file(upload, part->filename);
-        return;
-    }
-    upload->part = PART_TEXT;
-    upload->has_text = true;
-    upload->has_file = false;
-}
-
-static void on_part_data(void *owner, struct str chunk)
-{
-    struct upload *upload = owner;
-    if (upload->part == PART_FILE && upload->file != NULL)
-        file_upload_add(upload->file, chunk);
-}
-
-static void on_part_end(void *owner)
-{
-    (void)owner; /* the end of the body counts, not the end of a part */
-}
-
-static const struct multipart_events part_events = {
-    .on_part = on_part,
-    .on_data = on_part_data,
-    .on_part_end = on_part_end,
-};
-
-static void on_body_data(void *owner, struct str chunk)
-{
-    struct upload *upload = owner;
-    struct error error;
-    if (upload->parser == NULL)
-        return;
-    if (!multipart_feed(upload->parser, chunk, &error)) {
-        close_upload(upload);
-        v0_reply_detail(upload->request, 400, str_from(error.text));
-        return;
-    }
-    if (upload->file != NULL && file_upload_is_full(upload->file))
-        http_request_pause(upload->request);
+    if (upload->issues.count > 0) /* they are what is told */
+        return error_set(error, ERROR_INVALID, "the query is not valid");
+    if (!choose_path(upload, error))
+        return false;
+    *ret_path = upload->path;
+    return true;
 }
 
 static const struct schema_field query_fields[] = {
@@ -283,13 +178,13 @@ static const struct schema_field query_fields[] = {
 static SCHEMA_DEFINE(query_schema, "UploadQuery", query_fields, false);
 
 /* True when something is missing or of the wrong kind; then it has replied. */
-static bool reply_issues_of(struct upload *upload)
+static bool reply_issues_of(struct upload *upload, const struct upload_outcome *outcome)
 {
     struct issues *issues = &upload->issues;
-    if (upload->has_text)
+    if (outcome->end == UPLOAD_TEXT)
         issues_add(issues, "value_error", "body", "file",
                    "Value error, Expected UploadFile, received: <class 'str'>", STR_NULL, STR_NULL);
-    else if (!upload->has_file)
+    else if (outcome->end == UPLOAD_MISSING)
         issues_add(issues, "missing", "body", "file", "Field required", STR_NULL, STR_NULL);
     if (issues->count == 0)
         return false;
@@ -299,32 +194,23 @@ static bool reply_issues_of(struct upload *upload)
     return true;
 }
 
-static void on_body_end(void *owner)
+static void on_end(void *owner, const struct upload_outcome *outcome)
 {
     struct upload *upload = owner;
-    upload->has_body_ended = true;
-    if (upload->parser == NULL || !multipart_is_complete(upload->parser))
-        upload->has_file = false;
-    if (reply_issues_of(upload))
+    if (outcome->end == UPLOAD_BROKEN) {
+        close_upload(upload);
+        v0_reply_detail(upload->request, 400, str_from(outcome->error->text));
         return;
-    if (upload->has_failed)
-        fail(upload, &upload->error);
+    }
+    if (reply_issues_of(upload, outcome))
+        return;
+    if (outcome->end == UPLOAD_FAILED)
+        fail(upload, outcome->error);
+    else if (upload->is_archive)
+        start_unzip(upload);
     else
-        file_upload_end(upload->file);
+        succeed(upload);
 }
-
-static void on_body_abort(void *owner)
-{
-    struct upload *upload = owner;
-    close_upload(upload);
-    v0_reply_detail(upload->request, 400, STR("The body ended before the upload was complete"));
-}
-
-static const struct http_body_events body_events = {
-    .on_data = on_body_data,
-    .on_end = on_body_end,
-    .on_abort = on_body_abort,
-};
 
 /* It is needed before the body is through; what is wrong with it is told with the rest. */
 static void read_query(struct upload *upload)
@@ -342,19 +228,12 @@ static void read_query(struct upload *upload)
 
 static void post_upload(struct http_request *request, void *context)
 {
+    static const struct upload_form_events events = {.on_file = on_file, .on_end = on_end};
     (void)context; /* nothing of the server's is needed */
     struct upload *upload = arena_zero(&request->arena, 1, sizeof(*upload));
     upload->request = request;
     read_query(upload);
-    const struct str type = http_request_header(request, "content-type");
-    struct error error;
-    if (str_starts_with(type, STR("multipart/form-data")) &&
-        !multipart_new(type, &part_events, upload, &upload->parser, &error)) {
-        close_upload(upload);
-        v0_reply_detail(request, 400, str_from(error.text));
-        return;
-    }
-    http_request_receive(request, &body_events, upload);
+    upload_form_receive(request, &events, upload);
 }
 
 static const struct route routes[] = {
