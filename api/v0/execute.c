@@ -4,7 +4,6 @@
 #include "api/v0/runtime.h"
 #include "server/base/buf.h"
 #include "server/base/json.h"
-#include "server/base/jsonw.h"
 #include "server/base/repr.h"
 #include "server/base/schema.h"
 #include "server/http/reply.h"
@@ -198,22 +197,9 @@ static void execute_event(struct http_request *request, struct api *api, struct 
 static void refuse_json(struct http_request *request, const struct doc_error *error)
 {
     scoped_buf struct buf items = {0};
-    struct jsonw w;
-    jsonw_init(&w, &items);
-    jsonw_array(&w);
-    jsonw_object(&w);
-    jsonw_cstr(&w, "type", "json_invalid");
-    jsonw_array_in(&w, "loc");
-    jsonw_cstr(&w, NULL, "body");
-    jsonw_uint(&w, NULL, error->position);
-    jsonw_end(&w);
-    jsonw_cstr(&w, "msg", "JSON decode error");
-    jsonw_raw(&w, "input", STR("{}"));
-    jsonw_object_in(&w, "ctx");
-    jsonw_cstr(&w, "error", error->text);
-    jsonw_end(&w);
-    jsonw_end(&w);
-    jsonw_end(&w);
+    struct issues issues;
+    issues_init(&issues, &items);
+    issues_add_broken_json(&issues, error);
     v0_reply_issues(request, buf_str(&items));
 }
 

@@ -33,6 +33,7 @@
 
 struct arena;
 struct buf;
+struct doc_error;
 struct doc_value;
 
 enum schema_kind {
@@ -116,6 +117,8 @@ void issues_init(struct issues *issues, struct buf *out);
  * ctx). `name` may be NULL: loc = [place]. */
 void issues_add(struct issues *issues, const char *type, const char *place, const char *name,
                 const char *message, struct str input_json, struct str ctx_json);
+/* A body that is no JSON. */
+void issues_add_broken_json(struct issues *issues, const struct doc_error *error);
 
 /* `object` may be NULL (missing body). */
 void schema_decode_json(const struct schema *schema, const struct doc_value *object,

@@ -76,6 +76,23 @@ void issues_add(struct issues *issues, const char *type, const char *place, cons
     end_item(issues, &w, ctx_json);
 }
 
+void issues_add_broken_json(struct issues *issues, const struct doc_error *error)
+{
+    struct jsonw w;
+    begin_item(issues, &w);
+    jsonw_cstr(&w, "type", "json_invalid");
+    jsonw_array_in(&w, "loc");
+    jsonw_cstr(&w, NULL, "body");
+    jsonw_uint(&w, NULL, error->position);
+    jsonw_end(&w);
+    jsonw_cstr(&w, "msg", "JSON decode error");
+    jsonw_raw(&w, "input", STR("{}"));
+    jsonw_object_in(&w, "ctx");
+    jsonw_cstr(&w, "error", error->text);
+    jsonw_end(&w);
+    end_item(issues, &w, STR_NULL);
+}
+
 static enum doc_mask mask_of_member(struct str name)
 {
     static const char *const containers[] = {"environment", "env", "headers"};

@@ -1,7 +1,6 @@
 #include "server/http/dispatch.h"
 
 #include "server/base/json.h"
-#include "server/base/jsonw.h"
 #include "server/http/connection.h"
 #include "server/http/cors.h"
 #include "server/http/hub.h"
@@ -29,22 +28,9 @@ static bool is_json(const struct http_request *request)
 static void refuse_json(struct http_request *request, const struct doc_error *error)
 {
     scoped_buf struct buf items = {0};
-    struct jsonw w;
-    jsonw_init(&w, &items);
-    jsonw_array(&w);
-    jsonw_object(&w);
-    jsonw_cstr(&w, "type", "json_invalid");
-    jsonw_array_in(&w, "loc");
-    jsonw_cstr(&w, NULL, "body");
-    jsonw_uint(&w, NULL, error->position);
-    jsonw_end(&w);
-    jsonw_cstr(&w, "msg", "JSON decode error");
-    jsonw_raw(&w, "input", STR("{}"));
-    jsonw_object_in(&w, "ctx");
-    jsonw_cstr(&w, "error", error->text);
-    jsonw_end(&w);
-    jsonw_end(&w);
-    jsonw_end(&w);
+    struct issues issues;
+    issues_init(&issues, &items);
+    issues_add_broken_json(&issues, error);
     reply_issues(request, buf_str(&items));
 }
 
