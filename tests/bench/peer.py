@@ -4,10 +4,13 @@ The client is a plain socket with a hand-made request, because an HTTP library's
 hide what a fast server needs.
 """
 
+import contextlib
 import json
 import os
+import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -15,6 +18,8 @@ import time
 import urllib.parse
 from pathlib import Path
 
+# A server that answers nothing for so long is broken, not slow.
+PATIENCE_SECONDS = 300
 TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests" / "conformance"))
 
@@ -29,9 +34,11 @@ class Server:
     """One running server; a context manager that stops it."""
 
     def __init__(self, name, command):
-        self.name, self.command = name, command
+        self.name = name
         self.home = tempfile.TemporaryDirectory(prefix="actiond-bench-")
         self.port = free_port()
+        self.command = [*command, "--port", str(self.port)]
+        self.settings = {}
 
     def __enter__(self):
         environment = os.environ | {
@@ -40,53 +47,119 @@ class Server:
             "OH_PRELOAD_TOOLS": "false",
             "LOG_LEVEL": "ERROR",
             "HOME": self.home.name,
-        }
+        } | self.settings
         environment.pop("SESSION_API_KEY", None)
         started = time.perf_counter()
         self.process = subprocess.Popen(
-            [*self.command, "--port", str(self.port)],
+            self.command,
             cwd=self.home.name,
             env=environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        while True:
-            try:
-                with Connection(self.port) as connection:
-                    connection.get("/alive")
-                break
-            except OSError:
-                if self.process.poll() is not None:
-                    raise SystemExit(f"{self.name} ended at start: {self.command}")
+        handle = os.pidfd_open(self.process.pid)
+        while not self.is_ready():
+            # Both cores are left to the server between two tries.
+            if has_ended(handle, 0.0005):
+                raise SystemExit(f"{self.name} ended at start: {self.command}")
+        os.close(handle)
         self.ready_ms = (time.perf_counter() - started) * 1e3
         return self
 
-    def __exit__(self, *_):
-        os.killpg(self.process.pid, signal.SIGTERM)
+    def is_ready(self):
         try:
-            self.process.wait(timeout=20)
+            with Connection(self.port) as connection:
+                status, answer = connection.get("/alive")
+                return status == 200 and b"not initialized" not in bytes(answer)
+        except OSError:
+            return False
+
+    def __exit__(self, *_):
+        """Tells the server, and it alone, to end; what it leaves behind is noted, then ended."""
+        handles = self.open_others()
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=60)
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.kill()
             self.process.wait()
+        handles = self.open_others() | handles
+        end = time.monotonic() + 3
+        self.left_mb = 0.0
+        for pid, handle in handles.items():
+            if not has_ended(handle, max(0, end - time.monotonic())):
+                self.left_mb += resident_mb(pid)
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+            os.close(handle)
         self.home.cleanup()
+
+    def others(self):
+        """What runs on behalf of the server: its descendants, and all with its HOME."""
+        found, queue = set(), [self.process.pid]
+        while queue:
+            for child in children(queue.pop()):
+                found.add(child)
+                queue.append(child)
+        home = f"HOME={self.home.name}\0".encode()
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if home in (folder / "environ").read_bytes():
+                    found.add(int(folder.name))
+        return found - {self.process.pid}
+
+    def open_others(self):
+        handles = {}
+        for pid in self.others():
+            with contextlib.suppress(ProcessLookupError):
+                handles[pid] = os.pidfd_open(pid)
+        return handles
 
     def connect(self):
         return Connection(self.port)
 
     def resident_mb(self):
-        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+        return resident_mb(self.process.pid)
+
+    def others_mb(self):
+        return sum(resident_mb(pid) for pid in self.others())
+
+
+def has_ended(handle, within_seconds):
+    return bool(select.select([handle], [], [], within_seconds)[0])
+
+
+def children(pid):
+    with contextlib.suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                yield int(child)
+
+
+def resident_mb(pid):
+    """Of a process that has ended: nothing."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) / 1024
-        return float("nan")
+    return 0.0
+
+
+def connect(port):
+    """A socket whose calls end when nothing moves for long; by the kernel, at no cost per call."""
+    stream = socket.create_connection(("127.0.0.1", port))
+    stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    patience = struct.pack("ll", PATIENCE_SECONDS, 0)
+    stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
+    stream.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
+    return stream
 
 
 class Connection:
     """HTTP/1.1 over one socket: requests one after the other, whole answers."""
 
     def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket = connect(port)
         self.port = port
         self.buffer = bytearray(65536)
 
@@ -142,6 +215,10 @@ class Connection:
 
     def get(self, path):
         self.send(f"GET {path} HTTP/1.1\r\nHost: localhost:{self.port}\r\n\r\n".encode())
+        return self.receive()
+
+    def delete(self, path):
+        self.send(f"DELETE {path} HTTP/1.1\r\nHost: localhost:{self.port}\r\n\r\n".encode())
         return self.receive()
 
     def post(self, path, body, kind="application/json"):
