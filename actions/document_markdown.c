@@ -80,7 +80,7 @@ void markdown_table_print(const struct markdown_table *table, bool has_header, s
     for (size_t i = 0; i < table->count; i++) {
         const struct markdown_cell *cell = &table->cells[i];
         buf_append(out, STR("| "));
-        buf_append_bytes(out, table->text.data + cell->offset, cell->len);
+        buf_append(out, str_slice(buf_str(&table->text), cell->offset, cell->offset + cell->len));
         buf_append_byte(out, ' ');
         if (!cell->ends_row)
             continue;

@@ -238,7 +238,8 @@ static void set_shared(struct sheet *sheet, struct cell *cell, struct str index_
     if (!str_to_u64(index_text, 0, MAX_STRINGS, &index) || index >= book->string_count)
         return;
     const struct span *string = &book->strings[index];
-    set_text(sheet, cell, str_span(book->strings_text.data + string->offset, string->len));
+    set_text(sheet, cell,
+             str_slice(buf_str(&book->strings_text), string->offset, string->offset + string->len));
 }
 
 static void set_number(struct cell *cell, const struct cell_head *head)
@@ -402,7 +403,8 @@ static void print_cell(const struct sheet *sheet, const struct column_form *form
         print_date(cell->number, form->is_dates && form->is_days, out);
         return;
     case CELL_TEXT:
-        markdown_text(str_span(sheet->text.data + cell->offset, cell->len), out);
+        markdown_text(str_slice(buf_str(&sheet->text), cell->offset, cell->offset + cell->len),
+                      out);
         return;
     }
 }
