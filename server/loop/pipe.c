@@ -157,7 +157,10 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
         rest(pipe);
     if (count > 0)
         deliver(pipe, bytes, (size_t)count);
-    else if (count < 0)
+    /* libuv takes a hang-up behind a short read for the end; a terminal may hold more even so. */
+    if (count == UV_EOF)
+        pipe_drain(pipe);
+    if (count < 0)
         end_reading(pipe);
 }
 

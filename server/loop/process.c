@@ -44,6 +44,7 @@ struct process {
     pid_t pid;
     uint64_t started_us;
     process_exit_fn on_exit;
+    void (*on_stop)(void *owner);
     void *owner;
     bool has_ended; /* the pid may be somebody else's by now */
     struct ending ending;
@@ -136,13 +137,17 @@ static void drop_early(struct processes *processes)
     map_fini(&processes->early);
 }
 
-/* With the lock held: the process that ended, or NULL when it was an orphan. */
+/* With the lock held: the process that ended or was stopped, or NULL when it was an orphan. */
 static struct process *settle(struct processes *processes, const struct ending *ending)
 {
+    const bool is_stop = WIFSTOPPED(ending->status);
     struct process *process = map_find(&processes->by_pid, key_of(ending->pid));
     if (process != NULL) {
-        remove_process(processes, process);
+        if (!is_stop)
+            remove_process(processes, process);
         process->ending = *ending;
+    } else if (is_stop) {
+        return NULL;
     } else if (processes->spawning > 0) {
         keep_early(processes, ending);
     } else {
@@ -156,10 +161,18 @@ static pid_t reap_one(struct processes *processes, struct process **ret_process)
 {
     struct ending ending;
     pthread_mutex_lock(&processes->lock);
-    ending.pid = wait4(-1, &ending.status, WNOHANG, &ending.usage);
+    ending.pid = wait4(-1, &ending.status, WNOHANG | WUNTRACED, &ending.usage);
     *ret_process = ending.pid > 0 ? settle(processes, &ending) : NULL;
     pthread_mutex_unlock(&processes->lock);
     return ending.pid;
+}
+
+static void tell(struct process *process)
+{
+    if (!WIFSTOPPED(process->ending.status))
+        finish(process);
+    else if (process->on_stop != NULL)
+        process->on_stop(process->owner);
 }
 
 /* False when no child at all is left. */
@@ -171,7 +184,7 @@ static bool reap(struct processes *processes)
         if (pid <= 0)
             return pid == 0 || errno == EINTR;
         if (process != NULL)
-            finish(process);
+            tell(process);
     }
 }
 
@@ -277,6 +290,7 @@ static struct process *spawn(struct processes *processes, const struct process_o
         .processes = processes,
         .started_us = clock_monotonic_us(),
         .on_exit = options->on_exit,
+        .on_stop = options->on_stop,
         .owner = options->owner,
     };
     if (spawn_child(options, processes->null_fd, &process->pid, error))
@@ -331,6 +345,7 @@ void process_forget(struct process *process)
 {
     loop_assert_owner(process->processes->loop);
     process->on_exit = NULL;
+    process->on_stop = NULL;
 }
 
 size_t processes_running(const struct processes *processes)

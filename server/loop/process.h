@@ -49,7 +49,8 @@ struct process_options {
     int stderr_fd;          /* borrowed; -1: /dev/null */
     /* The slave path of a PTY becomes 0, 1, 2 and the controlling terminal; NULL: none. */
     const char *terminal_path;
-    process_exit_fn on_exit; /* may be NULL */
+    process_exit_fn on_exit;      /* may be NULL */
+    void (*on_stop)(void *owner); /* by a signal like SIGSTOP; may be NULL; never of a worker's */
     void *owner;
 };
 

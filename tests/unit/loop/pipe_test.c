@@ -12,6 +12,9 @@
 #include "server/loop/loop.h"
 #include "tests/support/test.h"
 
+/* More than one read of a terminal gives (4096), less than it holds without a reader (8192). */
+#define TERMINAL_BYTES ((size_t)6000)
+
 /* A pipe under test and what it reported; `other` is the far end, used with plain system calls. */
 struct end {
     struct loop *loop;
@@ -311,6 +314,21 @@ static void the_last_close_of_a_terminal_is_its_end(void **state)
     assert_int_equal(end->ends, 1);
 }
 
+static void all_that_a_terminal_holds_at_its_last_close_is_read(void **state)
+{
+    struct end *end = *state;
+    int master;
+    scoped_free char *bytes = mem_zero(1, TERMINAL_BYTES);
+    assert_int_equal(openpty(&master, &end->other, NULL, NULL, NULL), 0);
+    take(end, master);
+    pipe_read_start(end->pipe);
+    send_bytes(end, str_span(bytes, TERMINAL_BYTES));
+    fd_close(&end->other);
+    loop_run(end->loop);
+    assert_int_equal(end->received.len, TERMINAL_BYTES);
+    assert_int_equal(end->ends, 1);
+}
+
 static void what_cannot_be_waited_for_is_refused_and_closed(void **state)
 {
     struct end *end = *state;
@@ -390,6 +408,7 @@ int main(void)
         WITH_END(the_end_of_writing_comes_after_what_is_queued),
         WITH_END(a_socket_reads_on_after_its_end_of_writing),
         WITH_END(the_last_close_of_a_terminal_is_its_end),
+        WITH_END(all_that_a_terminal_holds_at_its_last_close_is_read),
         WITH_END(what_cannot_be_waited_for_is_refused_and_closed),
         WITH_END(a_pipe_without_events_is_fine),
     };

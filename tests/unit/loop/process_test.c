@@ -64,6 +64,7 @@ struct child {
     int input; /* our end of its standard input */
     bool has_output_ended;
     unsigned exits;
+    unsigned stops;
     struct process_exit exit;
 };
 
@@ -509,6 +510,29 @@ static void a_forgotten_process_is_reaped_without_a_word(void **state)
 #define LEAVE_CAT "exec 3<&0; cat <&3 & exec 3<&-; echo left; exit 0"
 
 /* Orphans do not keep the loop waiting by themselves. */
+static void note_stop(void *owner)
+{
+    struct child *child = owner;
+    child->stops++;
+}
+
+static void a_stopped_program_is_reported_and_goes_on(void **state)
+{
+    (void)state;
+    struct child child = {0};
+    start(&child, (struct process_options){
+                      .argv = (const char *const[]){"sh", "-c", "kill -STOP $$; exit 3", NULL},
+                      .env = path_env,
+                      .on_stop = note_stop});
+    while (child.stops == 0)
+        assert_true(loop_step(loop));
+    assert_true(process_signal(child.process, SIGCONT));
+    wait_for_exit(&child);
+    assert_int_equal(child.exit.code, 3);
+    assert_int_equal(child.stops, 1);
+    drop(&child);
+}
+
 static void wait_for_orphan(void)
 {
     loop_hold(loop);
@@ -722,6 +746,7 @@ int main(void)
         WITH_PROCESSES(a_working_directory_that_is_a_file_is_named),
         WITH_PROCESSES(a_file_that_cannot_be_executed_is_named),
         WITH_PROCESSES(a_forgotten_process_is_reaped_without_a_word),
+        WITH_PROCESSES(a_stopped_program_is_reported_and_goes_on),
         WITH_PROCESSES(an_orphan_is_reaped_and_counted),
         WITH_PROCESSES(a_group_lives_as_long_as_one_of_it_does),
         WITH_PROCESSES(a_group_of_zombies_is_not_alive),
