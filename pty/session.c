@@ -93,6 +93,8 @@ static bool open_parts(struct session *session, const struct session_options *op
                                           .max_scrollback_rows = options->max_scrollback_rows,
                                           .on_answer = on_answer,
                                           .owner = session};
+    if (session->kind == NULL && options->shell != SESSION_PROGRAM)
+        return error_set(error, ERROR_UNPROCESSABLE, "shells of this kind cannot be driven");
     if (!session_config_init(&session->config, options, error) ||
         !byte_log_open(&log, &session->log, error))
         return false;

@@ -25,10 +25,10 @@ static bool write_text(struct session *session, struct error *error)
     return is_written;
 }
 
-/* Somebody may have emptied the place where the files are. */
-static bool prepare_text(struct session *session, struct error *error)
+/* Somebody may have emptied the place where the files are; then all of them are missing. */
+static bool prepare_text(struct session *session, bool is_first, struct error *error)
 {
-    return write_text(session, NULL) ||
+    return (is_first && write_text(session, NULL)) ||
            (session_start_files(session, error) && write_text(session, error));
 }
 
@@ -47,32 +47,45 @@ static void press_run(struct session *session)
 void session_command_hand_again(struct session *session, enum session_handover handover)
 {
     struct error error;
-    if (!prepare_text(session, &error)) {
+    if (!prepare_text(session, handover == HANDOVER_SENT, &error)) {
         session_set_state(session, SESSION_AT_PROMPT, STR(""));
         session_command_fail(session, SESSION_NOT_STARTED, -1, error.text);
         return;
     }
     session->handover = handover;
     session->is_at_end = false;
+    session->is_reading = false; /* until another prompt comes */
     session->patience = 0;
     press_run(session);
     session_watch(session, WATCH_HANDOVER);
 }
 
+/* At the prompt an editor hides the other modes, but keeps these two as it has found them. */
+static bool has_lost_modes(const struct session *session)
+{
+    struct tty_modes modes;
+    return tty_modes(pipe_fd(session->pipe), &modes) && !(modes.has_signals && modes.has_newlines);
+}
+
 void session_command_hand_over(struct session *session)
 {
+    session->needs_sane = session->needs_sane || has_lost_modes(session);
     session->is_waiting = false;
     session->prompt_at = SESSION_NO_OFFSET;
     session->has_been_used = true;
     session_set_state(session, SESSION_HANDED, STR(""));
-    session_command_hand_again(session, HANDOVER_SENT);
+    if (session->is_continued)
+        session_watch_cancel_line(session); /* or the key would become part of a person's string */
+    else
+        session_command_hand_again(session, HANDOVER_SENT);
 }
 
-/* A program that died in raw mode leaves it behind; the shell puts back what it knows of only. */
+/* A program that died in raw mode leaves it behind; the shell puts back what it knows of only. A
+ * short text may be over by now, and the modes those of the shell's editor. */
 static bool is_left_raw(const struct session *session)
 {
     struct tty_modes modes;
-    return tty_modes(pipe_fd(session->pipe), &modes) &&
+    return tty_modes(pipe_fd(session->pipe), &modes) && modes.has_quote &&
            !(modes.is_line && modes.has_echo && modes.has_signals && modes.has_newlines);
 }
 
@@ -97,6 +110,7 @@ void session_command_end_at(struct session *session, int status)
 {
     session->is_ending = true;
     session->exit_code = status;
+    session->ended_at = byte_log_next(session->log);
     session->prompt_at = SESSION_NO_OFFSET;
     session_input_drop_unread(session);
 }
@@ -127,13 +141,12 @@ static void tell_owner(struct session *session, const struct session_command_end
 
 void session_command_finish(struct session *session)
 {
-    const uint64_t to = session->prompt_at == SESSION_NO_OFFSET
-                            ? session_command_output_end(session)
-                            : session->prompt_at;
+    const bool has_prompt = session->prompt_at != SESSION_NO_OFFSET;
     tell_owner(session, &(struct session_command_end){.outcome = SESSION_COMPLETED,
                                                       .exit_code = session->exit_code,
                                                       .from = session->from,
-                                                      .to = to,
+                                                      .to = has_prompt ? session->prompt_at
+                                                                       : session->ended_at,
                                                       .metadata = &session->metadata,
                                                       .message = STR("")});
 }

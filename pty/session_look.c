@@ -157,7 +157,7 @@ void session_look(struct session *session)
         session_look_continue(session);
         return;
     }
-    if (!has_active_editor(session))
+    if (session->kind == NULL || !has_active_editor(session))
         return;
     if (session_look_is_replaced(session))
         session_look_replaced(session);
@@ -183,6 +183,7 @@ static void settle_running(struct session *session, const struct shell_mark *mar
     }
     session->is_ending = session->has_command;
     session->exit_code = mark->status;
+    session->ended_at = session->prompt_at;
     session_prompt_reached(session);
 }
 

@@ -36,6 +36,9 @@ bool session_start_files(struct session *session, struct error *error)
 {
     const struct shell_start start = shell_start(session);
     const bool has_directory = session->directory.path[0] != '\0';
+    session->directory.is_for_other = session->config.su_user != NULL;
+    session->directory.user = session->config.uid;
+    session->directory.group = session->config.gid;
     if (has_directory ? !shell_directory_restore(&session->directory, error)
                       : !shell_directory_open(&session->directory, error))
         return false;
@@ -96,6 +99,15 @@ static const char *const *make_env(const struct session *session, const char *cw
 
 static void on_shell_exit(void *owner, const struct process_exit *exit);
 
+/* Nobody could type `fg`: there is no shell above it. */
+static void on_shell_stop(void *owner)
+{
+    struct session *session = owner;
+    magic_check(session, MAGIC_SESSION);
+    if (!session->is_closing)
+        session_look_continue(session);
+}
+
 static bool spawn(struct session *session, struct error *error)
 {
     struct shell_invocation invocation = {0};
@@ -112,6 +124,7 @@ static bool spawn(struct session *session, struct error *error)
                                             .cwd = cwd,
                                             .terminal_path = session->tty_path,
                                             .on_exit = on_shell_exit,
+                                            .on_stop = on_shell_stop,
                                             .owner = session};
     const bool is_started = process_spawn(session->processes, &options, &session->process, error);
     arena_fini(&invocation.arena);
@@ -231,10 +244,15 @@ static bool restart(struct session *session, struct buf *message)
                                 "start-up file."));
     }
     session->restarts++;
-    if (session_start(session, &error))
-        return true;
-    buf_printf(message, " No new shell could be started: %s", error.text);
-    return false;
+    scoped_buf struct buf last = {0};
+    const char *directory = start_directory(session, &last);
+    if (!session_start(session, &error)) {
+        buf_printf(message, " No new shell could be started: %s", error.text);
+        return false;
+    }
+    if (directory != NULL)
+        buf_printf(message, " A new shell takes over in '%s'.", directory);
+    return true;
 }
 
 static void forget_process(struct session *session)

@@ -47,7 +47,8 @@ enum session_watch {
 /* How far a hand-over has come that does not go by itself. */
 enum session_handover {
     HANDOVER_SENT,      /* the run key */
-    HANDOVER_CANCELLED, /* C-c, because something has swallowed it */
+    HANDOVER_UNPASTED,  /* something has swallowed it: the end of a paste */
+    HANDOVER_CANCELLED, /* C-c */
     HANDOVER_SENT_AGAIN,
     HANDOVER_QUERIED,
     HANDOVER_SENT_LAST
@@ -107,6 +108,7 @@ struct session {
     enum session_handover handover;
     unsigned patience; /* how often a timer was set again */
     uint64_t from;
+    uint64_t ended_at;  /* where D came */
     uint64_t prompt_at; /* where the prompt behind its output begins */
     uint64_t unfinished;
     int exit_code;

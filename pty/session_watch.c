@@ -62,14 +62,19 @@ void session_watch_give_up(struct session *session)
                          "The shell did not take the command; nothing of it has run.");
 }
 
-/* Something has swallowed the key: an unfinished escape or C-v, an open paste. */
-static void cancel_line(struct session *session)
+static void press_step(struct session *session, enum session_handover step, struct str keys)
 {
-    session->handover = HANDOVER_CANCELLED;
+    session->handover = step;
     session->is_at_end = false;
+    session->is_reading = false;
     session->patience = 0;
-    session_input_press(session, STR("\x1b[201~\x03"));
+    session_input_press(session, keys);
     session_watch(session, WATCH_HANDOVER);
+}
+
+void session_watch_cancel_line(struct session *session)
+{
+    press_step(session, HANDOVER_CANCELLED, STR("\x03"));
 }
 
 /* The shell has not had its chance: it has not read the key, or works at something. */
@@ -88,22 +93,26 @@ static void query_handover(struct session *session)
     session_look_query(session);
 }
 
+/* The C-c comes by itself: the terminal would drop all that stands unread in front of it. */
 static void on_handover_due(struct session *session)
 {
-    const bool is_sent = session->handover != HANDOVER_CANCELLED;
+    const bool is_sent =
+        session->handover == HANDOVER_SENT || session->handover == HANDOVER_SENT_AGAIN;
     if (wait_more(session, is_late(session) || (is_sent && !is_edited(session))))
         return;
-    if (session->handover != HANDOVER_SENT)
-        query_handover(session);
-    else if (session->is_reading)
+    if (session->handover == HANDOVER_SENT && session->is_reading)
         session_command_hand_again(session, HANDOVER_SENT_AGAIN);
+    else if (session->handover == HANDOVER_SENT)
+        press_step(session, HANDOVER_UNPASTED, STR("\x1b[201~"));
+    else if (session->handover == HANDOVER_UNPASTED)
+        session_watch_cancel_line(session);
     else
-        cancel_line(session);
+        query_handover(session);
 }
 
 void session_watch_handover_refused(struct session *session)
 {
-    if (session->handover == HANDOVER_CANCELLED)
+    if (session->handover != HANDOVER_SENT && session->handover < HANDOVER_SENT_AGAIN)
         session_command_hand_again(session, HANDOVER_SENT_AGAIN);
     else
         session_watch(session, WATCH_HANDOVER);

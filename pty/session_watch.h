@@ -12,6 +12,9 @@
 #include "pty/session_state.h"
 
 void session_watch(struct session *session, enum session_watch watch);
+/* Something swallows keys (an unfinished escape or C-v, an open paste or quote): C-c ends it, and
+ * the prompt behind it gets the run key. */
+void session_watch_cancel_line(struct session *session);
 /* A prompt came in place of the text: was the key lost, or is it still on its way? */
 void session_watch_handover_refused(struct session *session);
 /* The shell does not take the text. */

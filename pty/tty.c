@@ -60,6 +60,7 @@ bool tty_modes(int master, struct tty_modes *ret_modes)
         .has_echo = (settings.c_lflag & ECHO) != 0,
         .has_signals = (settings.c_lflag & ISIG) != 0,
         .has_newlines = (settings.c_oflag & OPOST) != 0,
+        .has_quote = settings.c_cc[VLNEXT] != _POSIX_VDISABLE,
     };
     return true;
 }

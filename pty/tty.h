@@ -40,6 +40,7 @@ struct tty_modes {
     bool has_echo;     /* ECHO */
     bool has_signals;  /* C-c and friends are signals (ISIG) */
     bool has_newlines; /* \n is printed as \r\n (OPOST) */
+    bool has_quote;    /* C-v quotes (LNEXT); line editors switch it off, raw programs do not */
 };
 /* False when the terminal is gone. */
 bool tty_modes(int master, struct tty_modes *ret_modes) MUST_CHECK;
