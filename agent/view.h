@@ -8,8 +8,9 @@
  *     events of the branch ──view_add──> items ──> fragments, handed out by view_fragments
  *
  * An item is one event that the model sees: its number in the log and a few facts, no text. The
- * actions of one answer share one message, rendered when the next event of another kind comes or
- * a request wants it. Texts of events are dropped once rendered.
+ * actions of one answer share one message, rendered when a request wants it or something else is
+ * said. Results follow the calls that they answer; a call without its result, and a result without
+ * its call, are never sent. Texts of events are dropped once rendered.
  *
  * A conversation owns one view of its active branch and feeds it every event of the branch in
  * order. Another branch, another model: a new view. view_load builds one from a whole branch and
@@ -29,15 +30,8 @@ struct buf;
 struct doc_value;
 struct llm_config;
 struct llm_fragment;
-struct message_parts;
 struct stuck;
 struct view;
-
-struct view_options {
-    const struct llm_config *config;
-    /* The parts of an observation payload for the model; NULL: its content as it stands. */
-    void (*observation_parts)(const struct doc_value *observation, struct message_parts *parts);
-};
 
 /* One event that the model sees. Keys stand for texts: equal texts have equal keys. */
 struct view_item {
@@ -54,7 +48,7 @@ struct view_item {
     struct view_message *message; /* the view's own; actions of one answer share it */
 };
 
-struct view *view_new(const struct view_options *options);
+struct view *view_new(const struct llm_config *config);
 void view_free(struct view *view); /* NULL is fine */
 
 /* The stored text of the branch's next event. Text that is no event is passed over. */
@@ -75,8 +69,7 @@ struct view_branch_event {
     enum event_kind kind;
     enum event_source source;
 };
-/* For an empty view. Afterwards calls without an answer, and answers without a call, are dropped
- * from what the model sees; view_unmatched still knows the former. */
+/* For an empty view. */
 void view_load(struct view *view, const struct view_branch *branch);
 
 /* The messages of the next request in order, valid until the view changes. */
@@ -102,8 +95,5 @@ struct view_prompt_calls {
     struct str first_suffix;
 };
 void view_set_prompt_calls(struct view *view, const struct view_prompt_calls *texts);
-
-/* The key that items have for a text. */
-struct id view_key(struct str text);
 
 #endif
