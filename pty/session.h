@@ -13,7 +13,6 @@
  *        any → dead → starting (a new shell in the last directory) when it restarts, else closed
  *
  * Owned by actions/terminals, by a V0 runtime or by a conversation's tool. Loop thread only.
- * session_close ends everything that runs in it and frees by itself.
  */
 
 #include <stdbool.h>
@@ -104,7 +103,7 @@ void session_close(struct session *session, void (*on_closed)(void *owner), void
 
 /* Hands `text` over; queued while the shell starts. ERROR_INVALID for a NUL byte, ERROR_CONFLICT
  * when a command (an agent's or a person's) runs or one waits already. Each text accepted ends in
- * exactly one on_end, never inside this call. The id grows by one. */
+ * exactly one on_end, never inside this call. */
 struct session_command {
     struct str text;
     void (*on_start)(void *owner, uint64_t from); /* may be NULL */
@@ -116,8 +115,7 @@ bool session_run(struct session *session, const struct session_command *command,
 /* The owner is going away: on_start and on_end will not be called; the command goes on. */
 void session_forget_command(struct session *session);
 
-/* Bytes for the program in the foreground, as typed. Held back while a text is being handed over.
- */
+/* Bytes for the program in the foreground; held back while a text is being handed over. */
 void session_write(struct session *session, struct str bytes);
 bool session_write_is_full(const struct session *session); /* the program does not read */
 /* To the process group in the foreground of the terminal. */
@@ -129,10 +127,9 @@ pid_t session_pid(const struct session *session); /* 0 when dead */
 const struct session_metadata *session_metadata(const struct session *session);
 struct byte_log *session_log(struct session *session);
 struct screen *session_screen(struct session *session);
-/* Process group, name of its leader and whether the program reads raw keys; by asking the kernel
- * now. False when there is none. */
+/* The kernel is asked now. False when there is none. */
 struct session_foreground {
-    pid_t group;
+    pid_t group; /* named after its leader */
     char name[SESSION_NAME_BYTES];
     bool is_raw;
 };
@@ -140,13 +137,12 @@ bool session_foreground(const struct session *session,
                         struct session_foreground *ret_foreground) MUST_CHECK;
 uint64_t session_restarts(const struct session *session);
 
-/* Members may be NULL. on_state comes after each change; `message` says why when it is not plain,
- * for instance how the shell ended. on_metadata: a prompt was reached. */
+/* Members may be NULL. `message` says why, for instance how the shell ended. */
 struct session_listener {
     struct list link;
     void (*on_state)(struct session_listener *listener, enum session_state state,
                      struct str message);
-    void (*on_metadata)(struct session_listener *listener);
+    void (*on_metadata)(struct session_listener *listener); /* a prompt was reached */
 };
 void session_listen(struct session *session, struct session_listener *listener);
 void session_listener_cancel(struct session_listener *listener);
