@@ -140,8 +140,14 @@ TABLE = [
     ("repeat nothing", "\033[5bX"),
     ("repeat beyond the edge", "\033[18Ga\033[99bX"),
     # Styles
-    ("attributes", "\033[1mb\033[2md\033[0m\033[3mi\033[4mu\033[5mk\033[7mr\033[8mh\033[9ms\033[0m."),
-    ("attributes off", "\033[1;2;3;4;5;7;8;9ma\033[22mb\033[23mc\033[24md\033[25me\033[27mf\033[28mg\033[29mh"),
+    (
+        "attributes",
+        "\033[1mb\033[2md\033[0m\033[3mi\033[4mu\033[5mk\033[7mr\033[8mh\033[9ms\033[0m.",
+    ),
+    (
+        "attributes off",
+        "\033[1;2;3;4;5;7;8;9ma\033[22mb\033[23mc\033[24md\033[25me\033[27mf\033[28mg\033[29mh",
+    ),
     ("underlines", "\033[4:2ma\033[4:3mb\033[4:4mc\033[4:5md\033[4:0me\033[21mf"),
     ("overline", "\033[53ma\033[55mb"),
     ("colours", "\033[31ma\033[42mb\033[39mc\033[49md\033[91me\033[102mf"),
@@ -187,7 +193,10 @@ TABLE = [
     ("scrolling on the alternate screen", LINES + "\033[?1049h\033[H" + LINES + "\r\n7\r\n8"),
     # Strings and odd sequences
     ("titles are not text", "a\033]0;title\ab\033]2;other\033\\c"),
-    ("unknown strings are not text", "a\033]777;notify;x\ab\033Pabc\033\\c\033_app\033\\d\033^pm\033\\e"),
+    (
+        "unknown strings are not text",
+        "a\033]777;notify;x\ab\033Pabc\033\\c\033_app\033\\d\033^pm\033\\e",
+    ),
     ("hyperlinks leave their text", "\033]8;;http://x/\033\\link\033]8;;\033\\."),
     ("unknown sequences are not text", "a\033[?1;2;3zb\033[>4;2mc\033[=1ud\033[<1ue"),
     ("controls within a sequence", "ab\033[2\r;3HX"),
@@ -233,12 +242,12 @@ ACCEPTED = {
     "insert lines outside of the region": (["rows"], XTERM),
     "insert lines in the middle of a row": (["rows", "cursor"], XTERM),
     "delete lines in the middle of a row": (["rows", "cursor"], XTERM),
-    "overline": (["rows"], "tmux writes overline as blink and italic when it is asked what it shows"),
+    "overline": (["rows"], "tmux writes overline as blink and italic when asked what it shows"),
     "the right half overwritten": (["rows"], HALVES),
     "half a wide character deleted": (["rows"], HALVES),
     "half a wide character moved out": (["rows"], HALVES),
     "half a wide character erased": (["rows"], HALVES),
-    "invalid utf-8": (["rows", "cursor"], "tmux drops it; here U+FFFD shows that something was there"),
+    "invalid utf-8": (["rows", "cursor"], "tmux drops it; here U+FFFD shows where it was"),
     "large numbers": (["rows", "cursor"], "tmux ignores them; here they are the largest there is"),
 }
 
