@@ -23,17 +23,21 @@ struct buf;
 struct cipher;
 struct doc_value;
 struct error;
+struct shape_problem;
 
-/* Appends the whole agent. Tokens are opened when there is a cipher. Errors are those of the
- * contract: ERROR_UNPROCESSABLE, and the text without "Value error, ". */
+/* Appends the whole agent. Tokens are opened when there is a cipher. The error is
+ * ERROR_UNPROCESSABLE with the contract's message; the problem says what it is about (shape.h). */
 bool agent_spec_complete(const struct doc_value *agent, const struct cipher *cipher,
-                         struct buf *out, struct error *error) MUST_CHECK;
+                         struct buf *out, struct shape_problem *ret_problem,
+                         struct error *error) MUST_CHECK;
 /* The same for one language model. */
 bool agent_spec_complete_llm(const struct doc_value *llm, const struct cipher *cipher,
-                             struct buf *out, struct error *error) MUST_CHECK;
+                             struct buf *out, struct shape_problem *ret_problem,
+                             struct error *error) MUST_CHECK;
 /* Appends the whole agent that `agent_settings` describe. */
 bool agent_spec_from_settings(const struct doc_value *settings, const struct cipher *cipher,
-                              struct buf *out, struct error *error) MUST_CHECK;
+                              struct buf *out, struct shape_problem *ret_problem,
+                              struct error *error) MUST_CHECK;
 
 struct agent_print {
     struct secret_writer writer;

@@ -33,7 +33,8 @@ struct lease {
     struct id owner;
     double ttl_seconds;
     int64_t generation;
-    ino_t inode; /* of the file as we wrote it */
+    ino_t inode; /* of the file as we wrote it, and when */
+    int64_t written_ns;
 };
 
 /* ERROR_CONFLICT while another server holds it. */

@@ -81,6 +81,9 @@ bool meta_read(struct meta *meta, struct str text, const struct cipher *cipher,
 /* Appends the file's text. */
 void meta_print(const struct meta *meta, const struct cipher *cipher, struct buf *out);
 
+/* "2026-11-21T08:21:24.985024Z", always with microseconds. */
+void meta_print_time(int64_t time_us, struct buf *out);
+
 struct str meta_json(const struct meta *meta, enum meta_field field);
 void meta_set_json(struct meta *meta, enum meta_field field, struct str json);
 /* nil: it has none */
