@@ -17,8 +17,8 @@
 
 #define EVENTS_PER_RUN   64
 #define MAX_IDLE         32L /* connections kept for reuse */
-#define MAX_CONNECTIONS  256L
-#define MAX_PER_HOST     64L
+#define MAX_CONNECTIONS  1024L
+#define MAX_PER_HOST     1024L /* streams stay open: fewer would let requests wait for them */
 #define NANOSECONDS      1000000L
 #define MILLISECONDS     1000
 #define STATUS_LINE_MARK "HTTP/"

@@ -25,6 +25,7 @@
 
 #define MAGIC_MCP_CLIENT 0x4d435043u
 #define HANDSHAKE_NUMBER UINT64_C(0)
+#define LAST_LINE_MAX    300
 
 enum client_state {
     CLIENT_IDLE,
@@ -185,12 +186,27 @@ static void give_up(struct mcp_client *client, const struct error *error)
     fail_all(client, error);
 }
 
+/* The last line on stderr, usually the reason. */
+static struct str last_words(const struct mcp_client *client)
+{
+    const struct str log = str_trim(mcp_client_log(client));
+    const size_t line_break = str_find_last_byte(log, '\n');
+    const struct str line = line_break == SIZE_MAX ? log : str_skip(log, line_break + 1);
+    return str_trim(str_slice(line, 0, LAST_LINE_MAX));
+}
+
+static void describe_slow_start(const struct mcp_client *client, struct error *error)
+{
+    const struct str words = last_words(client);
+    (void)error_set(error, ERROR_TIMEOUT, "the server did not start in time%s%.*s",
+                    words.len > 0 ? ": " : "", STR_ARG(words));
+}
+
 static void on_start_due(void *owner)
 {
     struct mcp_client *client = owner;
     struct error error;
-    (void)error_set(&error, ERROR_TIMEOUT, "the server did not start within %llu ms",
-                    (unsigned long long)client->start_timeout_ms);
+    describe_slow_start(client, &error);
     give_up(client, &error);
 }
 
@@ -198,12 +214,12 @@ static void send_or_drop(struct mcp_client *client, const struct buf *text)
 {
     struct error error;
     if (client->transport != NULL &&
-        !mcp_transport_send(client->transport, 0, buf_str(text), &error))
+        !mcp_transport_send(client->transport, MCP_NOT_A_REQUEST, buf_str(text), &error))
         log_debug("mcp.dropped", "name=%s reason=\"%s\"", client->name, error.text);
 }
 
 /* The request is timed out or no longer wanted; the server may stop working on it. */
-static void tell_cancelled(struct mcp_client *client, uint64_t number, struct str reason)
+static void withdraw(struct mcp_client *client, uint64_t number, struct str reason)
 {
     scoped_buf struct buf params = {0};
     struct jsonw w;
@@ -213,15 +229,20 @@ static void tell_cancelled(struct mcp_client *client, uint64_t number, struct st
     jsonw_string(&w, "reason", reason);
     jsonw_end(&w);
     mcp_client_notify(client, STR("notifications/cancelled"), buf_str(&params));
+    if (client->transport != NULL)
+        mcp_transport_release(client->transport, number, false);
 }
 
 static void on_request_due(void *owner)
 {
     struct pending *pending = owner;
     struct error error;
-    (void)error_set(&error, ERROR_TIMEOUT, "the server did not answer in time");
+    if (pending->client->state == CLIENT_STARTING)
+        describe_slow_start(pending->client, &error);
+    else
+        (void)error_set(&error, ERROR_TIMEOUT, "the server did not answer in time");
     if (pending->message.len == 0)
-        tell_cancelled(pending->client, pending->number, STR("timeout"));
+        withdraw(pending->client, pending->number, STR("timeout"));
     settle(pending, STR_NULL, false, &error);
 }
 
@@ -244,6 +265,18 @@ static void flush(struct mcp_client *client)
     }
 }
 
+static bool is_known_version(const struct doc_value *version)
+{
+    static const char *const versions[] = {"2024-11-05", "2025-03-26", MCP_PROTOCOL_VERSION,
+                                           "2025-11-25"};
+    for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+        if (version != NULL && doc_kind(version) == DOC_STRING &&
+            str_equal(doc_string(version), str_from(versions[i])))
+            return true;
+    }
+    return false;
+}
+
 static void on_handshake(struct mcp_client *client, const struct jsonrpc_message *message)
 {
     struct error error;
@@ -255,12 +288,18 @@ static void on_handshake(struct mcp_client *client, const struct jsonrpc_message
         give_up(client, &error);
         return;
     }
+    const struct doc_value *version = doc_find(message->outcome, STR("protocolVersion"));
+    if (!is_known_version(version)) {
+        (void)error_set(&error, ERROR_UNAVAILABLE,
+                        "the server speaks a version of the protocol that is not known here");
+        give_up(client, &error);
+        return;
+    }
     timer_stop(client->start_timer);
     buf_clear(&client->server);
     doc_print(message->outcome, &client->server);
-    const struct doc_value *version = doc_find(message->outcome, STR("protocolVersion"));
-    if (version != NULL && doc_kind(version) == DOC_STRING)
-        mcp_transport_set_version(client->transport, doc_string(version));
+    mcp_transport_release(client->transport, HANDSHAKE_NUMBER, true);
+    mcp_transport_set_version(client->transport, doc_string(version));
     client->state = CLIENT_READY;
     mcp_client_notify(client, STR("notifications/initialized"), STR_NULL);
     flush(client);
@@ -280,6 +319,7 @@ static void on_answer(struct mcp_client *client, const struct jsonrpc_message *m
         return; /* cancelled, timed out, or answered twice */
     scoped_buf struct buf outcome = {0};
     doc_print(message->outcome, &outcome);
+    mcp_transport_release(client->transport, number, true);
     settle(pending, buf_str(&outcome), message->kind == JSONRPC_ERROR, NULL);
 }
 
@@ -469,7 +509,7 @@ void mcp_client_cancel(struct mcp_client *client, uint64_t request)
     if (pending == NULL)
         return;
     if (pending->message.len == 0)
-        tell_cancelled(client, request, STR("cancelled"));
+        withdraw(client, request, STR("cancelled"));
     remove_pending(pending);
 }
 
@@ -486,6 +526,11 @@ void mcp_client_notify(struct mcp_client *client, struct str method, struct str 
 bool mcp_client_is_ready(const struct mcp_client *client)
 {
     return client->state == CLIENT_READY;
+}
+
+bool mcp_client_is_closing(const struct mcp_client *client)
+{
+    return client->state == CLIENT_CLOSING;
 }
 
 struct str mcp_client_server(const struct mcp_client *client)

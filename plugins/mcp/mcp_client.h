@@ -5,7 +5,8 @@
  * A client of one MCP server: JSON-RPC over a transport, with the handshake of the protocol, time
  * limits and a restart.
  *
- *     mcp_client ── mcp_transport (stdio: process and pipes) ──< pending request
+ *     mcp_client ── mcp_transport (stdio, HTTP or SSE)
+ *                └─< pending request
  *
  * Started at the first request and kept warm. When the server ends, what is pending fails and the
  * next request starts it again. Owned by whoever opened it: the V0 proxy (contract
@@ -55,7 +56,8 @@ uint64_t mcp_client_request(struct mcp_client *client, struct str method, struct
 void mcp_client_cancel(struct mcp_client *client, uint64_t request);
 /* Dropped when the server is not running. */
 void mcp_client_notify(struct mcp_client *client, struct str method, struct str params);
-bool mcp_client_is_ready(const struct mcp_client *client); /* the handshake is over */
+bool mcp_client_is_ready(const struct mcp_client *client);   /* the handshake is over */
+bool mcp_client_is_closing(const struct mcp_client *client); /* no request may be made any more */
 /* What the server said of itself at its last handshake, as JSON text: protocolVersion,
  * capabilities, serverInfo, instructions. STR_NULL before that. */
 struct str mcp_client_server(const struct mcp_client *client);

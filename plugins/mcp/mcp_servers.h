@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "plugins/mcp/mcp_content.h"
+#include "plugins/mcp/mcp_call.h"
 #include "plugins/mcp/mcp_tools.h"
 #include "server/base/str.h"
 
@@ -28,13 +28,12 @@ struct buf;
 struct doc_value;
 struct http_client;
 struct loop;
-struct mcp_call;
 struct mcp_servers;
 struct processes;
 
 #define MCP_SERVERS_START_TIMEOUT_MS 30000
-#define MCP_SERVERS_CALL_TIMEOUT_MS  300000
 #define MCP_SERVERS_MAX              100
+#define MCP_SERVERS_MAX_TOOLS        2000 /* of all servers; the rest is not shown */
 
 struct mcp_servers_options {
     struct loop *loop;
@@ -65,15 +64,6 @@ struct mcp_skipped {
     struct str reason; /* may end with what the server printed last: mask it */
 };
 
-/* What a call came back with; borrowed for the callback. */
-struct mcp_call_result {
-    /* There is no answer: `content` is one text that says why, as the contract words it. */
-    bool has_failed;
-    bool is_error; /* the tool says so, or has_failed */
-    struct mcp_content content;
-};
-typedef void (*mcp_call_fn)(void *owner, const struct mcp_call_result *result);
-
 struct mcp_servers *mcp_servers_open(const struct mcp_servers_options *options,
                                      const struct mcp_servers_events *events, void *owner);
 bool mcp_servers_have_started(const struct mcp_servers *servers);
@@ -89,14 +79,11 @@ struct str mcp_servers_duplicate(const struct mcp_servers *servers);
 size_t mcp_servers_skipped_count(const struct mcp_servers *servers);
 struct mcp_skipped mcp_servers_skipped(const struct mcp_servers *servers, size_t index);
 
-/* `arguments` is the JSON text of an object, or STR_NULL. timeout_ms 0:
- * MCP_SERVERS_CALL_TIMEOUT_MS. The result comes once, later, also for a tool that is not there. */
+/* `arguments` is the JSON text of an object, or STR_NULL. timeout_ms 0: MCP_CALL_TIMEOUT_MS. The
+ * result comes once, later, also for a tool that is not there; mcp_call_cancel ends the wait. */
 struct mcp_call *mcp_servers_call(struct mcp_servers *servers, struct str tool,
                                   struct str arguments, uint64_t timeout_ms, mcp_call_fn on_result,
                                   void *owner);
-/* The server is told; no result comes any more. */
-void mcp_call_cancel(struct mcp_call *call);
-
 /* Calls that wait fail first, then children end; on_closed (may be NULL) comes when all are gone,
  * and the servers with them. */
 void mcp_servers_close(struct mcp_servers *servers, void (*on_closed)(void *owner), void *owner);

@@ -6,6 +6,7 @@ void event_stream_init(struct event_stream *stream, event_stream_fn on_event, vo
     buf_init(&stream->line, EVENT_STREAM_MAX_BYTES);
     buf_init(&stream->data, EVENT_STREAM_MAX_BYTES);
     buf_init(&stream->name, EVENT_STREAM_MAX_BYTES);
+    buf_init(&stream->last_id, EVENT_STREAM_MAX_BYTES);
 }
 
 void event_stream_fini(struct event_stream *stream)
@@ -13,6 +14,7 @@ void event_stream_fini(struct event_stream *stream)
     buf_fini(&stream->line);
     buf_fini(&stream->data);
     buf_fini(&stream->name);
+    buf_fini(&stream->last_id);
 }
 
 bool event_stream_is_too_large(const struct event_stream *stream)
@@ -46,6 +48,9 @@ static void add_field(struct event_stream *stream, struct str line)
     } else if (str_equal(field, STR("event"))) {
         buf_clear(&stream->name);
         buf_append(&stream->name, value);
+    } else if (str_equal(field, STR("id")) && !str_has_byte(value, '\0')) {
+        buf_clear(&stream->last_id);
+        buf_append(&stream->last_id, value);
     }
 }
 

@@ -4,7 +4,8 @@
 /*
  * Server-sent events as they arrive, cut anywhere: gives each event whole. Lines end in \n, \r or
  * \r\n; comments and unknown fields are passed over, several data lines are joined by \n, an event
- * without data is none (the rules of the HTML standard).
+ * without data is none (the rules of the HTML standard). The last id that was sent stays, for who
+ * wants to go on behind it with another stream.
  *
  * Embedded in whoever reads them. Limit: EVENT_STREAM_MAX_BYTES for one event.
  */
@@ -25,6 +26,7 @@ struct event_stream {
     struct buf line;
     struct buf data;
     struct buf name;
+    struct buf last_id;
     bool has_data;
     bool was_cr; /* a \n that follows belongs to it */
     event_stream_fn on_event;

@@ -89,7 +89,8 @@ static void a_server_that_does_not_read_fails_requests(void **state)
     (void)state;
     static const char *const argv[] = {
         "/bin/sh", "-c",
-        "read line; echo '{\"jsonrpc\":\"2.0\",\"id\":0,\"result\":{}}'; exec tail -f /dev/null",
+        "read line; echo '{\"jsonrpc\":\"2.0\",\"id\":0,\"result\":{\"protocolVersion\":"
+        "\"2025-06-18\"}}'; exec tail -f /dev/null",
         NULL};
     static const char *const env[] = {"PATH=/usr/bin:/bin", NULL};
     scoped_reply struct mcp_reply first = {0};
