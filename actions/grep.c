@@ -179,6 +179,12 @@ static size_t safe_end(const struct search *search, const struct reading *readin
     return end;
 }
 
+static bool is_enough(const struct search *search, const struct reading *reading)
+{
+    return search->grep->stop != FILE_SEARCH_COMPLETE ||
+           (search->options->is_first_only && reading->stored_path.len > 0);
+}
+
 /* Searches what can be searched; makes sure that something is, when the window is full. */
 static void search_window(struct search *search, struct reading *reading)
 {
@@ -186,8 +192,7 @@ static void search_window(struct search *search, struct reading *reading)
     if (end <= reading->at)
         end = reading->at + 1; /* one line, with what context there is */
     unsigned lines = 0;
-    while (reading->at < end && reading->at < reading->len &&
-           search->grep->stop == FILE_SEARCH_COMPLETE) {
+    while (reading->at < end && reading->at < reading->len && !is_enough(search, reading)) {
         const struct str line = line_at(search, reading, reading->at);
         const bool is_whole = str_ends_with(line, STR("\n"));
         if (!reading->is_in_long_line)
@@ -246,8 +251,7 @@ static void search_file(struct search *search, int fd, struct str path)
     search->grep->files++;
     for (;;) {
         search_window(search, &reading);
-        if (search->grep->stop != FILE_SEARCH_COMPLETE ||
-            (reading.is_at_end && reading.at == reading.len))
+        if (is_enough(search, &reading) || (reading.is_at_end && reading.at == reading.len))
             return;
         slide(search, &reading);
         if (!fill(search, &reading))

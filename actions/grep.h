@@ -43,6 +43,7 @@ struct grep_options {
     bool ignores_case;
     bool is_literal;
     bool includes_hidden;
+    bool is_first_only; /* one match of each file */
     uint64_t timeout_ms;
     const atomic_bool *is_cancelled; /* may be NULL */
 };

@@ -21,7 +21,7 @@
 #include "server/base/str.h"
 
 struct doc_value;
-struct llm_part;
+struct message_parts;
 struct secret_mask;
 
 #define OBSERVATION_ERROR_HEADER "[An error occurred during execution.]\n"
@@ -51,15 +51,8 @@ void observation_json(struct observation *observation, const char *name,
 struct buf observation_finish(struct observation *observation);
 void observation_fini(struct observation *observation); /* when it is not finished */
 
-/* The parts of a stored observation as the model gets them. Images borrow from `observation`. A
- * text that is cut is saved where the observation says. */
-struct observation_parts {
-    struct llm_part *items;
-    size_t count;
-    struct buf text;
-};
-void observation_parts_read(const struct doc_value *observation,
-                            struct observation_parts *ret_parts);
-void observation_parts_fini(struct observation_parts *parts);
+/* The parts of a stored observation as the model gets them; they borrow from it. A text that is cut
+ * is saved where the observation says. */
+void observation_parts(const struct doc_value *observation, struct message_parts *parts);
 
 #endif

@@ -90,6 +90,7 @@ struct tool_type {
 struct tool {
     const struct tool_type *type;
     struct str name;             /* for the model */
+    struct str title;            /* for people; unset: the name */
     struct str description;      /* for the model */
     struct str parameters;       /* JSON schema of the arguments, an object */
     struct str kind;             /* class names of the contract: "TerminalTool" */

@@ -30,8 +30,8 @@ enum tool_risk tool_risk_find(struct str name); /* UNKNOWN when it is none */
 /* Zeroed memory to begin with. */
 struct tool_proposal {
     struct tool *tool;    /* NULL: it cannot be done, `error` says why */
-    struct buf name;      /* tool_name of the ActionEvent and of the AgentErrorEvent */
-    struct buf call_name; /* tool_call.name */
+    struct buf name;      /* tool_name of the AgentErrorEvent */
+    struct buf call_name; /* tool_call.name and tool_name of the ActionEvent */
     struct buf arguments; /* tool_call.arguments: JSON as Python writes it, in ASCII */
     struct buf action;    /* the action as JSON with its kind; only without error */
     struct buf summary;   /* only without error */
