@@ -16,6 +16,9 @@ struct buf;
 #define MEMORY_MAX_CHARS 6000
 
 /* Appends both texts with their headings; nothing when there is neither. */
-void memory_read(const char *state_dir, const char *workspace, struct buf *out);
+void memory_read(const char *state_dir, const char *home, const char *workspace, struct buf *out);
+
+/* The folder of the user's memory as people call it: "~/.openhands/memory" where that is it. */
+void memory_user_folder(const char *state_dir, const char *home, struct buf *out);
 
 #endif

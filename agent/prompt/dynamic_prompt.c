@@ -1,0 +1,91 @@
+#include "agent/prompt/dynamic_prompt.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "agent/prompt/system_prompt.h"
+#include "agent/prompt/texts.h"
+#include "agent/skills.h"
+#include "server/base/buf.h"
+
+static void write_framed(struct buf *out, const char *tag, enum prompt_text notice, struct str text)
+{
+    scoped_buf struct buf body = {0};
+    if (str_is_empty(text))
+        return;
+    buf_append(&body, prompt_text(notice));
+    buf_append(&body, STR("\n\n"));
+    buf_append(&body, text);
+    system_prompt_section(out, tag, buf_str(&body));
+}
+
+static void write_skills(const struct skills *skills, struct buf *out,
+                         void (*write)(const struct skills *skills, struct buf *out),
+                         const char *tag, enum prompt_text notice)
+{
+    scoped_buf struct buf text = {0};
+    if (skills == NULL)
+        return;
+    write(skills, &text);
+    write_framed(out, tag, notice, buf_str(&text));
+}
+
+static void write_suffix(struct str suffix, struct buf *out)
+{
+    if (str_is_empty(str_trim(suffix)))
+        return;
+    if (out->len > 0)
+        buf_append(out, STR("\n\n"));
+    buf_append(out, suffix);
+}
+
+static void write_secrets(const struct dynamic_prompt_options *options, struct buf *out)
+{
+    scoped_buf struct buf names = {0};
+    for (size_t i = 0; i < options->secret_count; i++) {
+        const struct prompt_secret *secret = &options->secrets[i];
+        buf_append(&names, i == 0 ? STR("* **$") : STR("\n* **$"));
+        buf_append(&names, secret->name);
+        buf_append(&names, STR("**"));
+        if (str_is_empty(secret->description))
+            continue;
+        buf_append(&names, STR(" - "));
+        buf_append(&names, secret->description);
+    }
+    write_framed(out, "CUSTOM_SECRETS", PROMPT_TEXT_SECRETS, buf_str(&names));
+}
+
+static void write_datetime(struct str datetime, struct buf *out)
+{
+    scoped_buf struct buf text = {0};
+    if (str_is_empty(datetime))
+        return;
+    buf_append(&text, STR("The current date and time is: "));
+    buf_append(&text, datetime);
+    system_prompt_section(out, "CURRENT_DATETIME", buf_str(&text));
+}
+
+void dynamic_prompt_write(const struct dynamic_prompt_options *options, struct buf *out)
+{
+    scoped_buf struct buf text = {0};
+    write_skills(options->skills, &text, skills_write_repo_context, "REPO_CONTEXT",
+                 PROMPT_TEXT_UNTRUSTED_REPO);
+    write_framed(&text, "MEMORY_CONTEXT", PROMPT_TEXT_UNTRUSTED_MEMORY, options->memory);
+    write_skills(options->skills, &text, skills_write_available, "SKILLS", PROMPT_TEXT_SKILLS);
+    write_suffix(options->suffix, &text);
+    write_secrets(options, &text);
+    write_datetime(options->datetime, &text);
+    buf_append(out, buf_str(&text));
+}
+
+void dynamic_prompt_time(int64_t time_us, struct buf *out)
+{
+    const time_t seconds = (time_t)(time_us / 1000000);
+    struct tm local;
+    char text[sizeof("2026-11-21T02:23")];
+    (void)localtime_r(&seconds, &local); /* fails for years beyond int only */
+    (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M", &local);
+    const long minutes = labs(local.tm_gmtoff) / 60;
+    buf_printf(out, "%s%c%02ld:%02ld", text, local.tm_gmtoff < 0 ? '-' : '+', minutes / 60,
+               minutes % 60);
+}
