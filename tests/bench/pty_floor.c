@@ -72,7 +72,7 @@ static void measure_true(long rounds)
         const double begun = now_us();
         type(master, "true\n");
         read_prompt(master);
-        (void)printf("%.1f\n", now_us() - begun);
+        (void)printf("%.5f\n", (now_us() - begun) / 1e3);
     }
     type(master, "exit\n");
     (void)close(master);
@@ -91,7 +91,7 @@ static void measure_echo(long rounds)
         type(master, "x");
         if (read(master, &byte, 1) != 1)
             abort();
-        (void)printf("%.1f\n", now_us() - begun);
+        (void)printf("%.5f\n", (now_us() - begun) / 1e3);
     }
 }
 
