@@ -7,6 +7,7 @@
  * loop belongs to what is tested.
  */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -79,7 +80,8 @@ static inline void peer_stop(struct peer *peer)
     if (peer->pid == 0)
         return;
     (void)close(peer->input);
-    assert_int_equal(waitpid(peer->pid, NULL, 0), peer->pid);
+    const pid_t ended = waitpid(peer->pid, NULL, 0);
+    assert_true(ended == peer->pid || errno == ECHILD); /* or the loop's processes reaped it */
     *peer = (struct peer){0};
 }
 
