@@ -19,12 +19,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/conversation_listener.h"
 #include "agent/event.h"
 #include "agent/event_form.h"
 #include "agent/state.h"
 #include "server/base/attributes.h"
 #include "server/base/id.h"
-#include "server/base/list.h"
 #include "server/base/str.h"
 
 struct buf;
@@ -51,7 +51,7 @@ enum event_level conversation_level(const struct conversation *conversation);
 /* Keeps it in memory, also beyond its close; released as often as held. */
 void conversation_hold(struct conversation *conversation);
 void conversation_release(struct conversation *conversation);
-/* No more events come or are taken. */
+/* It closes as soon as nobody holds it; until then events can be added still. */
 bool conversation_is_closing(const struct conversation *conversation);
 /* What runs it: set by the runner itself, not owned here. */
 struct runner *conversation_runner(const struct conversation *conversation);
@@ -99,50 +99,10 @@ bool conversation_rename(struct conversation *conversation, struct str title, st
 bool conversation_set_title(struct conversation *conversation, struct str title,
                             struct error *error) MUST_CHECK;
 
-/* --- listeners --- */
+/* --- the event full_state, which is told but not stored --- */
 
-enum conversation_piece_kind {
-    PIECE_STARTED, /* item, attempt */
-    PIECE_TEXT,    /* and order, content, chunk_id */
-    PIECE_REASONING,
-    PIECE_ABORTED /* item, attempt, content: the reason */
-};
-struct conversation_piece {
-    enum conversation_piece_kind kind;
-    struct id item; /* of the event it will become */
-    unsigned attempt;
-    unsigned order;
-    struct str content;  /* masked */
-    struct str raw;      /* as it came, for streaming events */
-    struct str chunk_id; /* STR_NULL: none */
-};
-
-struct conversation_listener {
-    struct list link; /* zeroed at first */
-    void *owner;
-    /* Any may be NULL. The log has more events, or the state has changed. */
-    void (*on_grown)(void *owner);
-    /* An event that is not stored; it comes behind the first `count` events of the log. */
-    void (*on_transient)(void *owner, struct str event, size_t count);
-    void (*on_piece)(void *owner, const struct conversation_piece *piece, size_t count);
-    /* Title or tags were changed. */
-    void (*on_renamed)(void *owner);
-    /* It closes (is_deleted: for good). The listener is out of the list already. */
-    void (*on_closed)(void *owner, bool is_deleted);
-};
-/* Nothing is told inside this call. A listener keeps the conversation from being evicted. */
-void conversation_listen(struct conversation *conversation, struct conversation_listener *listener);
-void conversation_unlisten(struct conversation *conversation,
-                           struct conversation_listener *listener);
-size_t conversation_listener_count(const struct conversation *conversation);
-
-/* A whole event, as clients get it, that is told but not stored. */
-void conversation_publish(struct conversation *conversation, struct str event);
-void conversation_publish_piece(struct conversation *conversation,
-                                const struct conversation_piece *piece);
-/* The event full_state of now. */
-void conversation_publish_full_state(struct conversation *conversation);
-/* Appends that event. */
+/* Appends the event of now. */
 void conversation_print_full_state(struct conversation *conversation, struct buf *out);
+void conversation_publish_full_state(struct conversation *conversation);
 
 #endif
