@@ -10,6 +10,7 @@ Prints its port on the first line, and ends when its input ends.
   /status/N     that status, with a body
   /cut          streams of calls end before the answer
   /resume       the same, but the answer comes when the stream is taken up
+  /names/NAME   a server with one tool of that name, in JSON
   /garbage      calls are answered with what is no JSON
   /silent       never answers
   /sse          the older transport, with one stream for everything
@@ -172,6 +173,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not self.server.sessions:
             self.server.open_session()
         session = next(iter(self.server.sessions.values()))
+        self.answer_json(None, session, json.loads(self.body))
+
+    def serve_names(self, name):
+        session = Session(self.server.options, self.server)
+        session.tools = [mcp_server.tool(name, "The only one")]
         self.answer_json(None, session, json.loads(self.body))
 
     def serve_streamable(self, answer):
