@@ -326,6 +326,14 @@ bool event_log_read(const struct event_log *log, size_t number, struct buf *out)
     return read_file(log->directory_fd, name.data, out);
 }
 
+bool event_log_read_file(const char *directory, size_t number, struct id id, struct buf *out)
+{
+    scoped_buf struct buf path = {0};
+    buf_printf(&path, "%s/", directory);
+    print_name(&path, number, id_uuid(id).text);
+    return read_file(AT_FDCWD, path.data, out);
+}
+
 size_t event_log_find(const struct event_log *log, struct str id)
 {
     struct id parsed;

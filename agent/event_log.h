@@ -50,6 +50,9 @@ bool event_log_append_copy(struct event_log *log, struct str text, struct error 
 const struct event_record *event_log_record(const struct event_log *log, size_t number);
 /* Appends the text. False: the file is gone or unreadable. */
 bool event_log_read(const struct event_log *log, size_t number, struct buf *out) MUST_CHECK;
+/* The same without a log, from any thread: `directory` is the one that was opened. */
+bool event_log_read_file(const char *directory, size_t number, struct id id,
+                         struct buf *out) MUST_CHECK;
 /* SIZE_MAX: no such event. */
 size_t event_log_find(const struct event_log *log, struct str id);
 
