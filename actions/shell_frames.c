@@ -88,19 +88,27 @@ static void open_compound(struct shell_frames *frames, enum shell_frame_kind kin
 {
     struct shell_frame *frame = shell_frames_top(frames);
     frame->expected = SHELL_AFTER_COMPOUND;
+    frame->has_command = true;
     frame->is_joined = false;
     shell_frames_push(frames, kind);
+}
+
+/* What stands behind `then`, `do` and the like. */
+static void begin_part(struct shell_frame *frame)
+{
+    frame->expected = SHELL_COMMAND;
+    frame->has_command = false;
 }
 
 static void close_compound(struct shell_frames *frames, const struct reserved *reserved)
 {
     struct shell_frame *frame = shell_frames_top(frames);
-    if (frame->kind != reserved->kind || !shell_frame_is_complete(frame))
+    if (frame->kind != reserved->kind || !frame->has_command || !shell_frame_is_complete(frame))
         frames->is_lost = true;
     else if (reserved->role == CLOSES)
         shell_frames_pop(frames);
     else
-        frame->expected = SHELL_COMMAND;
+        begin_part(frame);
 }
 
 static void on_reserved(struct shell_frames *frames, const struct reserved *reserved)
@@ -135,6 +143,7 @@ static void on_command_word(struct shell_frames *frames, const struct reserved *
         return;
     }
     frame->expected = SHELL_ARGUMENTS;
+    frame->has_command = true;
     frame->is_joined = false;
     frame->is_single = true;
 }
@@ -155,7 +164,7 @@ static void on_loop_word(struct shell_frames *frames, struct str word)
     if (str_equal(word, STR("in")))
         frame->expected = SHELL_LOOP_WORDS;
     else if (str_equal(word, STR("do")))
-        frame->expected = SHELL_COMMAND;
+        begin_part(frame);
     else
         frames->is_lost = true;
 }
@@ -180,6 +189,7 @@ void shell_frames_word(struct shell_frames *frames, struct str word)
         break;
     case SHELL_LOOP_NAME:
         frame->expected = SHELL_LOOP_IN;
+        frame->has_command = true;
         break;
     case SHELL_LOOP_IN:
         on_loop_word(frames, word);
@@ -223,6 +233,7 @@ void shell_frames_redirection(struct shell_frames *frames)
         frames->is_lost = true;
     if (frame->expected == SHELL_COMMAND)
         frame->expected = SHELL_ARGUMENTS;
+    frame->has_command = true;
     frame->is_joined = false;
     frame->is_single = false;
     frame->is_target = true;
@@ -241,8 +252,9 @@ void shell_frames_open(struct shell_frames *frames)
 void shell_frames_close(struct shell_frames *frames)
 {
     const struct shell_frame *frame = shell_frames_top(frames);
+    const bool is_empty = frame->kind == SHELL_FRAME_SUBSHELL && !frame->has_command;
     if ((frame->kind == SHELL_FRAME_SUBSHELL || frame->kind == SHELL_FRAME_SUBSTITUTION) &&
-        shell_frame_is_complete(frame))
+        !is_empty && shell_frame_is_complete(frame))
         shell_frames_pop(frames);
     else
         frames->is_lost = true;

@@ -44,9 +44,10 @@ enum shell_expected {
 struct shell_frame {
     enum shell_frame_kind kind;
     enum shell_expected expected;
-    bool is_joined; /* behind &&, || and |: the command goes on in the next line */
-    bool is_single; /* exactly one word of a command has been read */
-    bool is_target; /* a word is due that belongs to a redirection */
+    bool has_command; /* since it, or its present part, began: an empty one is an error */
+    bool is_joined;   /* behind &&, || and |: the command goes on in the next line */
+    bool is_single;   /* exactly one word of a command has been read */
+    bool is_target;   /* a word is due that belongs to a redirection */
     /* Of the reader: the word it is in, if any. */
     bool in_word;
     bool is_plain; /* neither quotes nor expansions */

@@ -26,7 +26,9 @@ struct reader {
     size_t heredoc_count;
     bool is_delimiter; /* the target of the last redirection is one */
     bool strips_tabs;
-    size_t *starts; /* of the units */
+    bool is_unknown; /* it holds what the contract's own parser does not know */
+    bool is_cut_off; /* lost because the text ends inside a piece */
+    size_t *starts;  /* of the units */
     size_t start_count;
     size_t start_capacity;
     bool is_unit_open;
@@ -50,7 +52,8 @@ static char look(const struct reader *reader, size_t ahead)
 /* Goes on behind a piece, if that has an end. */
 static void go_to(struct reader *reader, size_t position)
 {
-    if (position == SIZE_MAX)
+    reader->is_cut_off = position == SIZE_MAX;
+    if (reader->is_cut_off)
         lose(reader);
     else
         reader->at = position;
@@ -84,12 +87,29 @@ static void begin_word(struct reader *reader)
     frame->word_from = reader->at;
 }
 
+/* 'EOF' or "EOF", as a whole. */
+static bool take_quotes(struct str *delimiter)
+{
+    const struct str quote = str_slice(*delimiter, 0, 1);
+    if (delimiter->len < 2 || (quote.data[0] != '\'' && quote.data[0] != '"') ||
+        !str_ends_with(*delimiter, quote))
+        return false;
+    *delimiter = str_slice(*delimiter, 1, delimiter->len - 1);
+    for (size_t i = 0; i < delimiter->len; i++) {
+        if (strchr("\\\"'`$", delimiter->data[i]) != NULL)
+            return false;
+    }
+    return true;
+}
+
 static void add_heredoc(struct reader *reader, struct str delimiter)
 {
-    if (!top_frame(reader)->is_plain || reader->heredoc_count == MAX_HEREDOCS) {
+    const bool is_plain = top_frame(reader)->is_plain;
+    if ((!is_plain && !take_quotes(&delimiter)) || reader->heredoc_count == MAX_HEREDOCS) {
         lose(reader);
         return;
     }
+    reader->is_unknown = reader->is_unknown || !is_plain;
     reader->heredocs[reader->heredoc_count++] =
         (struct heredoc){.delimiter = delimiter, .strips_tabs = reader->strips_tabs};
 }
@@ -135,9 +155,8 @@ static void on_dollar(struct reader *reader)
 
 static void on_backslash(struct reader *reader)
 {
-    if (reader->at + 1 == reader->text.len)
-        lose(reader);
-    reader->at += 2;
+    const bool is_last = reader->at + 1 == reader->text.len;
+    go_to(reader, is_last ? SIZE_MAX : reader->at + 2);
 }
 
 static void on_double_quote(struct reader *reader)
@@ -318,8 +337,8 @@ static void step_between_words(struct reader *reader)
     const char byte = look(reader, 0);
     if (byte == ' ' || byte == '\t')
         reader->at++;
-    else if (byte == '\\' && look(reader, 1) == '\n')
-        reader->at += 2;
+    else if (byte == '\\' && (look(reader, 1) == '\n' || reader->at + 1 == reader->text.len))
+        on_backslash(reader);
     else if (byte == '#')
         reader->at = shell_scan_comment(reader->text, reader->at);
     else if (byte == '\n')
@@ -345,8 +364,7 @@ static void step(struct reader *reader)
         step_text(reader);
 }
 
-/* False when the text cannot be read to its end. */
-static bool read_all(struct reader *reader)
+static void read_all(struct reader *reader)
 {
     const struct shell_frames *frames = &reader->frames;
     shell_frames_init(&reader->frames);
@@ -354,8 +372,27 @@ static bool read_all(struct reader *reader)
         step(reader);
     if (!frames->is_lost && top_frame(reader)->in_word)
         end_word(reader);
-    return !frames->is_lost && frames->depth == 1 && reader->heredoc_count == 0 &&
-           shell_frame_is_complete(top_frame(reader));
+}
+
+static bool is_whole(struct reader *reader)
+{
+    return !reader->frames.is_lost && !reader->is_unknown && reader->frames.depth == 1 &&
+           reader->heredoc_count == 0 && shell_frame_is_complete(top_frame(reader));
+}
+
+/* Where a word is missing, bash complains at the end of the line. */
+static bool is_word_missing(const struct shell_frame *frame)
+{
+    return frame->is_target || frame->expected == SHELL_LOOP_NAME ||
+           frame->expected == SHELL_FUNCTION_NAME;
+}
+
+static bool is_open(struct reader *reader)
+{
+    const struct shell_frame *frame = top_frame(reader);
+    if (reader->frames.is_lost || is_word_missing(frame))
+        return reader->is_cut_off;
+    return reader->frames.depth > 1 || reader->heredoc_count > 0 || !shell_frame_is_complete(frame);
 }
 
 static struct str trim_right(struct str text)
@@ -368,8 +405,8 @@ static struct str trim_right(struct str text)
 void shell_units_split(struct str text, struct shell_units *ret_units)
 {
     struct reader reader = {.text = text};
-    const bool is_read = read_all(&reader);
-    const size_t count = is_read && reader.start_count > 1 ? reader.start_count : 1;
+    read_all(&reader);
+    const size_t count = is_whole(&reader) && reader.start_count > 1 ? reader.start_count : 1;
     struct str *items = mem_zero(count, sizeof(*items));
     items[0] = text;
     for (size_t i = 0; i < count && count > 1; i++) {
@@ -378,6 +415,14 @@ void shell_units_split(struct str text, struct shell_units *ret_units)
     }
     free(reader.starts);
     *ret_units = (struct shell_units){.items = items, .count = count};
+}
+
+bool shell_units_is_open(struct str text)
+{
+    struct reader reader = {.text = text};
+    read_all(&reader);
+    free(reader.starts);
+    return is_open(&reader);
 }
 
 void shell_units_fini(struct shell_units *units)

@@ -12,6 +12,7 @@
  * arrays, arithmetic, case, select, coproc, time, quoted delimiters of here documents.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "server/base/str.h"
@@ -24,5 +25,9 @@ struct shell_units {
 /* At least one unit; comments and blank lines belong to the unit before them. */
 void shell_units_split(struct str text, struct shell_units *ret_units);
 void shell_units_fini(struct shell_units *units);
+
+/* Whether bash would wait for more lines behind this text: its last command is certainly not
+ * complete. An error, or what cannot be read, is not open. */
+bool shell_units_is_open(struct str text);
 
 #endif

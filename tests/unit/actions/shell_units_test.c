@@ -204,6 +204,78 @@ static void a_text_that_is_one_unit_stays_as_it_is(void **state)
     shell_units_fini(&units);
 }
 
+static void a_text_is_open_where_bash_waits_for_more(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "cat << EOF",
+        "cat <<EOF\nline",
+        "cat <<-EOF\n\tline",
+        "cat > file << 'EOF'\nit's",
+        "cat << \"EOF\"",
+        "cat <<A <<B\na\nA\nb",
+        "echo 'abc\"",
+        "echo \"abc",
+        "echo `date",
+        "echo $(date",
+        "echo ${a",
+        "echo $'it\\'s",
+        "ls \\",
+        "\\",
+        "echo a\\",
+        "true &&",
+        "ls |",
+        "if true; then",
+        "if true\nthen\n  echo a",
+        "for i in 1 2",
+        "for i in 1 2; do",
+        "while read line; do echo \"$line\"",
+        "(cd /tmp",
+        "{ ls;",
+        "f()",
+        "f() {\n  ls",
+        "echo a\ncat << EOF",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        if (!shell_units_is_open(str_from(texts[i])))
+            fail_msg("%s", texts[i]);
+    }
+}
+
+static void what_is_complete_or_wrong_is_not_open(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "",
+        "ls",
+        "# it's",
+        "ls # it's",
+        "ls &",
+        "cat <<EOF\na\nEOF",
+        "cat << 'EOF'\nit's\nEOF",
+        "cat <<< \"a\"",
+        "echo ${a#'}'} \"${b%\\\"}\" $# ${#c}",
+        "if then",
+        "if true; then fi",
+        "while do",
+        "for",
+        "ls >",
+        "function",
+        "echo )",
+        "()",
+        "fi",
+        "((1 << 2))",
+        "[[ a == b ]]",
+        "a=(b c)",
+        "echo $((1 << 2))",
+        "case a in a) ls;; esac",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        if (shell_units_is_open(str_from(texts[i])))
+            fail_msg("%s", texts[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +290,8 @@ int main(void)
         cmocka_unit_test(constructs_nested_too_deep_are_one_unit),
         cmocka_unit_test(units_are_shown_with_what_follows_them),
         cmocka_unit_test(a_text_that_is_one_unit_stays_as_it_is),
+        cmocka_unit_test(a_text_is_open_where_bash_waits_for_more),
+        cmocka_unit_test(what_is_complete_or_wrong_is_not_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
