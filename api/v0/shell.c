@@ -26,6 +26,7 @@ static void free_shell(struct v0_shell *shell)
     buf_fini(&shell->note);
     buf_fini(&shell->cwd);
     buf_fini(&shell->command);
+    buf_fini(&shell->open_text);
     buf_fini(&shell->message);
     free(shell);
     if (on_closed != NULL)

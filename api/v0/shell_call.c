@@ -164,6 +164,48 @@ static void run_command(struct v0_shell *shell, struct str text)
     shell_answer_wait(shell);
 }
 
+/* True when nothing is missing, or nothing more can be added. */
+static bool add_open_text(struct v0_shell *shell, struct str text)
+{
+    if (shell->open_text.len > 0)
+        buf_append_byte(&shell->open_text, '\n');
+    buf_append(&shell->open_text, text);
+    return shell->open_text.len > SESSION_MAX_TEXT_BYTES ||
+           !shell_units_is_open(buf_str(&shell->open_text));
+}
+
+static void leave_open_text(struct v0_shell *shell)
+{
+    shell->is_open = false;
+    shell->is_running = false;
+    shell->is_unfinished = false;
+}
+
+static void run_open_text(struct v0_shell *shell)
+{
+    struct buf text = buf_take(&shell->open_text);
+    const bool is_answered = shell->is_unfinished;
+    leave_open_text(shell);
+    run_command(shell, buf_str(&text));
+    shell->is_unfinished = is_answered && shell->is_running;
+    buf_fini(&text);
+}
+
+/* A shell would wait for the rest of such a text, so that is what the call does. */
+static void begin_command(struct v0_shell *shell, struct str text)
+{
+    if (shell->is_foreign || add_open_text(shell, text)) {
+        buf_fini(&shell->open_text);
+        run_command(shell, text);
+        return;
+    }
+    keep_old_output(shell);
+    shell->is_open = true;
+    shell->is_running = true;
+    shell->has_started = false;
+    shell_answer_wait(shell);
+}
+
 /* A key where no command runs: one that ends the line brings a new prompt, others bring nothing. */
 static void press_key(struct v0_shell *shell, struct str key)
 {
@@ -181,6 +223,22 @@ static void press_key(struct v0_shell *shell, struct str key)
         answer(shell, shell_answer_key);
 }
 
+/* The next line, or a key: C-c drops the text, C-d is its end. Others are for nobody. */
+static void continue_open_text(struct v0_shell *shell, struct str input)
+{
+    if (str_equal_nocase(input, STR("C-c"))) {
+        buf_fini(&shell->open_text);
+        leave_open_text(shell);
+        press_key(shell, input);
+    } else if (str_equal_nocase(input, STR("C-d"))) {
+        run_open_text(shell);
+    } else if (input.len > 0 && !is_key_name(input) && add_open_text(shell, input)) {
+        run_open_text(shell);
+    } else {
+        shell_answer_wait(shell);
+    }
+}
+
 /* What took the shell's place may give it back for a command; keys and input are for itself. */
 static bool is_for_program(const struct v0_shell *shell, struct str command)
 {
@@ -192,6 +250,8 @@ static void act(struct v0_shell *shell, struct str command)
 {
     if (command.len == 0 && !shell->is_running) {
         answer(shell, shell_answer_completed); /* it has ended since it was last asked for */
+    } else if (shell->is_open) {
+        continue_open_text(shell, command);
     } else if (is_for_program(shell, command)) {
         if (command.len > 0)
             type_input(shell, command);
@@ -199,7 +259,7 @@ static void act(struct v0_shell *shell, struct str command)
     } else if (v0_text_is_key(command)) {
         press_key(shell, command);
     } else {
-        run_command(shell, command);
+        begin_command(shell, command);
     }
 }
 

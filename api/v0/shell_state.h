@@ -53,6 +53,10 @@ struct v0_shell {
     uint64_t ended_at; /* of the log: behind its output */
     int exit_code;     /* of the last that has ended */
     struct buf note;   /* what else is to be said of its end */
+    /* The text of a command that waits for its rest: nothing of it has been handed over, but it
+     * counts as running, as it would in a shell that asks for the next line. */
+    bool is_open;
+    struct buf open_text;
     struct buf cwd;
 
     /* The call that is to be answered. */

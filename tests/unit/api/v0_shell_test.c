@@ -48,12 +48,12 @@ static void note_ready(void *owner, const struct error *error)
     *(bool *)owner = true;
 }
 
-static void open_shell_with(uint64_t no_change_timeout_s, struct v0_shell_options options)
+/* With what open_shell() adds. */
+static void open_shell_with(struct v0_shell_options options)
 {
     const char *const env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", fixture.home_variable,
                                "LANG=C.UTF-8", NULL};
     struct error error;
-    options.no_change_timeout_s = no_change_timeout_s;
     options.loop = fixture.loop;
     options.processes = fixture.processes;
     options.env = env;
@@ -61,7 +61,8 @@ static void open_shell_with(uint64_t no_change_timeout_s, struct v0_shell_option
     if (!v0_shell_open(&options, &shell, &error))
         fail_msg("%s", error.text);
 }
-#define open_shell(...) open_shell_with(600, (struct v0_shell_options){__VA_ARGS__})
+#define open_shell(...)                                                                            \
+    open_shell_with((struct v0_shell_options){.no_change_timeout_s = 600, ##__VA_ARGS__})
 
 static void close_shell(void)
 {
@@ -228,7 +229,7 @@ static void a_command_may_outlive_its_call(void **state)
 static void silence_is_an_answer(void **state)
 {
     (void)state;
-    open_shell_with(1, (struct v0_shell_options){0});
+    open_shell_with((struct v0_shell_options){.no_change_timeout_s = 1});
     execute("read x");
     expect_content("", -1);
     expect_suffix("\n[The command has no new output after 1 seconds. You may wait longer");
@@ -242,7 +243,7 @@ static void silence_is_an_answer(void **state)
 static void a_blocking_call_bears_silence(void **state)
 {
     (void)state;
-    open_shell_with(0, (struct v0_shell_options){0});
+    open_shell_with((struct v0_shell_options){.no_change_timeout_s = 0});
     execute("echo begin; sleep 0.05; echo end", .is_blocking = true);
     expect_content("begin\nend", 0);
 }
@@ -278,6 +279,77 @@ static void several_lines_are_refused_as_input_too(void **state)
     execute("C-d", .is_input = true);
     expect_content("", 0);
     expect_suffix("\n[The command completed with exit code 0. CTRL+D was sent.]");
+}
+
+static void an_open_document_is_fed_by_input(void **state)
+{
+    (void)state;
+    open_shell();
+    execute("cat << EOF; (exit 3)", MOMENT);
+    expect_content("", -1);
+    expect_suffix("\n[The command timed out after 0.01 seconds.");
+    assert_text(replied.prefix, "");
+    execute("it's first", .is_input = true, MOMENT);
+    expect_content("", -1);
+    assert_text(replied.prefix, "[Below is the output of the previous command.]\n");
+    execute("", MOMENT);
+    expect_content("", -1);
+    execute("echo other");
+    expect_suffix("\n[Your command \"echo other\" is NOT executed.");
+    execute("Up", .is_input = true, MOMENT);
+    execute("second", .is_input = true, MOMENT);
+    execute("EOF", .is_input = true);
+    expect_content("it's first\nsecond", 3);
+    assert_text(replied.command, "EOF");
+    assert_text(replied.prefix, "");
+    execute("echo free");
+    expect_content("free", 0);
+}
+
+static void an_interrupt_drops_an_open_quote(void **state)
+{
+    (void)state;
+    open_shell();
+    execute("echo before");
+    execute("echo 'abc\"", MOMENT);
+    expect_content("", -1);
+    execute("C-c", .is_input = true);
+    expect_content("^C", 130);
+    assert_text(replied.suffix, "\n[The command completed with exit code 130. CTRL+C was sent.]");
+    assert_true(str_is_set(replied.working_dir));
+    execute("echo fine");
+    expect_content("fine", 0);
+}
+
+static void the_end_of_input_ends_an_open_text(void **state)
+{
+    (void)state;
+    open_shell();
+    execute("cat << EOF", MOMENT);
+    execute("body", .is_input = true, MOMENT);
+    execute("C-d", .is_input = true);
+    assert_true(str_ends_with(replied.content, STR("(wanted `EOF')\nbody")));
+    assert_int_equal(replied.exit_code, 0);
+    execute("echo 'abc", MOMENT);
+    execute("C-d", .is_input = true);
+    assert_true(str_contains(replied.content, STR("unexpected EOF while looking for matching")));
+    assert_int_equal(replied.exit_code, 2);
+}
+
+static void an_open_text_that_goes_on_as_a_command_outlives_its_call(void **state)
+{
+    (void)state;
+    open_shell();
+    execute("while true; do", MOMENT);
+    execute("read x; echo \"got $x\"", .is_input = true, MOMENT);
+    execute("done", .is_input = true, MOMENT);
+    expect_content("", -1);
+    assert_text(replied.prefix, "[Below is the output of the previous command.]\n");
+    execute("one", .is_input = true, MOMENT);
+    while (!str_contains(replied.content, STR("got one")))
+        execute("", MOMENT);
+    execute("C-c", .is_input = true);
+    assert_int_equal(replied.exit_code, 130);
 }
 
 static void the_end_is_told_to_whom_asks_for_it(void **state)
@@ -555,6 +627,10 @@ int main(void)
         TEST(a_blocking_call_bears_silence),
         TEST(another_command_has_to_wait),
         TEST(several_lines_are_refused_as_input_too),
+        TEST(an_open_document_is_fed_by_input),
+        TEST(an_interrupt_drops_an_open_quote),
+        TEST(the_end_of_input_ends_an_open_text),
+        TEST(an_open_text_that_goes_on_as_a_command_outlives_its_call),
         TEST(the_end_is_told_to_whom_asks_for_it),
         TEST(the_end_of_an_old_command_stands_before_a_new_one),
         TEST(input_to_a_command_that_has_ended_is_a_command),
