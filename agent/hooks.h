@@ -3,96 +3,78 @@
 
 /*
  * Commands of the user's that run at certain points of a conversation and may forbid what comes
- * next (contract v1-conversations §4.7): the configuration, and one run of all hooks that match.
+ * next (contract v1-conversations §4.7): their configuration.
  *
- *     hooks_run_start ─> hook 1 (worker job) ─> hook 2 … ─> on_done(result)
+ *     hooks ──< matchers of an event (for some tools, or all) ──< hooks
  *
- * The hooks of a run follow one another; before a tool, a message or a stop, the first that blocks
- * ends the run. A result has one HookExecutionEvent for each hook that ran, to be appended before
- * the event that they gate. Hooks that are evaluated by a model allow everything, and say so.
- *
- * The configuration is constant and outlives its runs; a conversation owns both.
+ * Constant once it is made, but for what plugins add; owned by a conversation. hooks_run.h runs
+ * them.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "server/base/attributes.h"
-#include "server/base/buf.h"
-#include "server/base/id.h"
 #include "server/base/str.h"
 
+struct buf;
 struct doc_value;
 struct error;
 struct hooks;
-struct hooks_run;
-struct loop;
-struct processes;
+
+/* name, as events call it, as the configuration calls it */
+#define HOOK_EVENTS(EVENT)                                                                         \
+    EVENT(PRE_TOOL_USE, "PreToolUse", "pre_tool_use")                                              \
+    EVENT(POST_TOOL_USE, "PostToolUse", "post_tool_use")                                           \
+    EVENT(USER_PROMPT_SUBMIT, "UserPromptSubmit", "user_prompt_submit")                            \
+    EVENT(SESSION_START, "SessionStart", "session_start")                                          \
+    EVENT(SESSION_END, "SessionEnd", "session_end")                                                \
+    EVENT(STOP, "Stop", "stop")
 
 enum hook_event {
-    HOOK_PRE_TOOL_USE,
-    HOOK_POST_TOOL_USE,
-    HOOK_USER_PROMPT_SUBMIT,
-    HOOK_SESSION_START,
-    HOOK_SESSION_END,
-    HOOK_STOP,
+#define HOOK_ENUMERATOR(name, event, member) HOOK_##name,
+    HOOK_EVENTS(HOOK_ENUMERATOR)
+#undef HOOK_ENUMERATOR
     HOOK_EVENT_COUNT
 };
 
-#define HOOK_MAX_TEXT_CHARS 50000 /* of a stream or text in the event */
-#define HOOKS_MAX           1000  /* in one configuration */
+#define HOOKS_MAX 1000 /* in one configuration */
 
-/* --- configuration --- */
+enum hook_type {
+    HOOK_COMMAND,
+    HOOK_PROMPT, /* a model judges */
+    HOOK_AGENT   /* an agent judges */
+};
+
+struct hook {
+    enum hook_type type;
+    struct str name; /* STR_NULL: none, like the next three */
+    struct str command;
+    struct str prompt;
+    struct str system_prompt;
+    struct str tools; /* a JSON array */
+    struct str label; /* what events call it: the command, or a name made of the rest */
+    int64_t timeout_s;
+    int64_t max_iterations;
+    bool is_async; /* nobody waits for it */
+};
+
+struct str hook_event_name(enum hook_event event);
 
 /* ERROR_UNPROCESSABLE names the member. NULL or null gives an empty configuration. */
 bool hooks_decode(const struct doc_value *config, struct hooks **ret_hooks,
                   struct error *error) MUST_CHECK;
 void hooks_free(struct hooks *hooks); /* NULL is fine */
-/* The matchers of a plugin's configuration behind those that are there; `more` is copied. */
-void hooks_merge(struct hooks *hooks, const struct hooks *more);
-bool hooks_is_empty(const struct hooks *hooks);
-/* HookConfig as clients see it. */
-void hooks_write(const struct hooks *hooks, struct buf *out);
-/* Some hook would run; NULL hooks have none. `tool_name` only matters before and after tools. */
-bool hooks_match(const struct hooks *hooks, enum hook_event event, struct str tool_name);
+/* Adds the matchers of a plugin's configuration behind those that are there. */
+bool hooks_add(struct hooks *hooks, const struct doc_value *config, struct error *error) MUST_CHECK;
+bool hooks_is_empty(const struct hooks *hooks); /* so are NULL ones */
+/* HookConfig as clients see it; without nulls as the stored forms are. */
+void hooks_write(const struct hooks *hooks, bool with_nulls, struct buf *out);
 
-/* --- a run --- */
-
-struct hooks_occasion {
-    enum hook_event event;
-    struct str tool_name;     /* before and after a tool */
-    struct str tool_input;    /* JSON: the action with nulls and kind */
-    struct str tool_response; /* JSON: the observation likewise; after a tool */
-    struct str message;       /* the user's text */
-    struct str reason;        /* of a stop: "agent_finished" */
-    struct id subject;        /* the action, or the message; nil: neither */
-};
-
-struct hooks_result {
-    bool is_blocked;
-    struct buf reason;  /* why; never empty when blocked */
-    struct buf context; /* additionalContext of all, joined by newlines; empty: none */
-    struct buf *events; /* members of a HookExecutionEvent each, source EVENT_FROM_HOOK */
-    size_t event_count;
-};
-
-typedef void (*hooks_done_fn)(void *owner, const struct hooks_result *result);
-
-struct hooks_run_options {
-    struct loop *loop;
-    struct processes *processes;
-    const struct hooks *hooks;
-    const struct hooks_occasion *occasion; /* copied */
-    const char *working_dir;               /* copied, like the next two */
-    struct id conversation;
-    const char *const *env; /* what commands find in their environment, besides OPENHANDS_* */
-    hooks_done_fn on_done;  /* once, in a later turn; the result dies with the call */
-    void *owner;
-};
-
-/* Also when no hook matches. */
-struct hooks_run *hooks_run_start(const struct hooks_run_options *options);
-/* No further hook begins; the one that runs goes on, and on_done comes as soon as it has ended. */
-void hooks_run_cancel(struct hooks_run *run);
+/* The hooks that run, in their order; `tool_name` only matters before and after tools. Returns
+ * their number, of which the first `max` are stored. NULL hooks have none. */
+size_t hooks_match(const struct hooks *hooks, enum hook_event event, struct str tool_name,
+                   const struct hook **matching, size_t max);
 
 #endif
