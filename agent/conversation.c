@@ -83,9 +83,11 @@ struct runner *conversation_runner(const struct conversation *conversation)
     return conversation->runner;
 }
 
-void conversation_set_runner(struct conversation *conversation, struct runner *runner)
+void conversation_set_runner(struct conversation *conversation, struct runner *runner,
+                             void (*on_close)(struct runner *runner))
 {
     conversation->runner = runner;
+    conversation->on_runner_close = on_close;
 }
 
 /* --- HEAD --- */

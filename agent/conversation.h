@@ -53,9 +53,11 @@ void conversation_hold(struct conversation *conversation);
 void conversation_release(struct conversation *conversation);
 /* It closes as soon as nobody holds it; until then events can be added still. */
 bool conversation_is_closing(const struct conversation *conversation);
-/* What runs it: set by the runner itself, not owned here. */
+/* What runs it: set by the runner itself, not owned here. `on_close` comes when the conversation
+ * closes, before the listeners are told; it may hold the conversation until its work has ended. */
 struct runner *conversation_runner(const struct conversation *conversation);
-void conversation_set_runner(struct conversation *conversation, struct runner *runner);
+void conversation_set_runner(struct conversation *conversation, struct runner *runner,
+                             void (*on_close)(struct runner *runner));
 
 /* --- events --- */
 

@@ -33,7 +33,8 @@ struct conversation_options {
 struct conversation {
     struct conversation_options options;
     struct conversation_files files;
-    struct runner *runner;
+    struct runner *runner; /* NULL: none */
+    void (*on_runner_close)(struct runner *runner);
     struct list listeners;
     struct list *next_listener; /* while they are told; unlisten moves it on */
     struct notice *notices;     /* to be told at the end of the turn */
