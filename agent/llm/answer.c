@@ -32,6 +32,13 @@ void llm_answer_fini(struct llm_answer *answer)
     *answer = (struct llm_answer){0};
 }
 
+struct llm_answer llm_answer_take(struct llm_answer *answer)
+{
+    struct llm_answer taken = *answer;
+    llm_answer_init(answer);
+    return taken;
+}
+
 struct llm_answer_call *llm_answer_call(struct llm_answer *answer, int64_t index)
 {
     for (size_t i = 0; i < answer->call_count; i++)

@@ -56,6 +56,8 @@ struct llm_answer {
 
 void llm_answer_init(struct llm_answer *answer);
 void llm_answer_fini(struct llm_answer *answer);
+/* Moves everything out; an empty answer is left. */
+struct llm_answer llm_answer_take(struct llm_answer *answer);
 /* The call with this index, made when there is none; NULL beyond LLM_MAX_CALLS. */
 struct llm_answer_call *llm_answer_call(struct llm_answer *answer, int64_t index);
 /* Everything together is within LLM_MAX_ANSWER_BYTES. */

@@ -125,7 +125,7 @@ static void fail(struct llm_exchange *call, enum llm_failure failure)
     finish(call, &(struct llm_result){.failure = failure, .detail = text, .cost = -1});
 }
 
-static void succeed(struct llm_exchange *call, const struct llm_answer *answer)
+static void succeed(struct llm_exchange *call, struct llm_answer *answer)
 {
     const double cost =
         call->told_cost >= 0 ? call->told_cost : llm_cost(call->config, &answer->usage);
@@ -155,7 +155,7 @@ static void on_body(void *owner, struct str bytes)
     if (llm_reader_feed(call->reader, bytes))
         return;
     /* Nothing better will come; what the reader makes of it decides. */
-    const struct llm_answer *answer;
+    struct llm_answer *answer;
     enum llm_failure failure = LLM_FAILURE_UNAVAILABLE;
     http_exchange_cancel(call->exchange);
     call->exchange = NULL;
@@ -187,7 +187,7 @@ static enum llm_failure failure_of(struct llm_exchange *call, const struct error
 static void on_end(void *owner, const struct error *error)
 {
     struct llm_exchange *call = owner;
-    const struct llm_answer *answer;
+    struct llm_answer *answer;
     enum llm_failure failure;
     call->exchange = NULL;
     if (error != NULL) {

@@ -29,12 +29,12 @@ struct llm_request;
 struct loop;
 
 struct llm_result {
-    enum llm_failure failure; /* NONE: `answer` is complete */
-    struct str detail;        /* of a failure: what to tell people */
-    int status;               /* of HTTP; 0: there was no answer */
-    const struct llm_answer *answer;
-    double latency_seconds; /* of the last attempt */
-    double cost;            /* dollars; negative: not known */
+    enum llm_failure failure;  /* NONE: `answer` is complete */
+    struct str detail;         /* of a failure: what to tell people */
+    int status;                /* of HTTP; 0: there was no answer */
+    struct llm_answer *answer; /* may be taken: what is left is freed */
+    double latency_seconds;    /* of the last attempt */
+    double cost;               /* dollars; negative: not known */
 };
 
 struct llm_exchange_events {

@@ -209,7 +209,7 @@ static bool fail(enum llm_failure failure, const char *why, enum llm_failure *re
     return false;
 }
 
-bool llm_reader_finish(struct llm_reader *reader, const struct llm_answer **ret_answer,
+bool llm_reader_finish(struct llm_reader *reader, struct llm_answer **ret_answer,
                        enum llm_failure *ret_failure, struct buf *text)
 {
     if (!reader->is_stream && reader->breakage == NULL)

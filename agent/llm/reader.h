@@ -39,7 +39,7 @@ void llm_reader_free(struct llm_reader *reader);
 /* False when nothing more is worth reading: the stream is broken, or too large. */
 bool llm_reader_feed(struct llm_reader *reader, struct str bytes) MUST_CHECK;
 /* At the end of the body. False: *ret_failure and `text` say why. The answer is the reader's. */
-bool llm_reader_finish(struct llm_reader *reader, const struct llm_answer **ret_answer,
+bool llm_reader_finish(struct llm_reader *reader, struct llm_answer **ret_answer,
                        enum llm_failure *ret_failure, struct buf *text) MUST_CHECK;
 /* The text of a provider's error in a body that is no success: its message, or the body itself. */
 void llm_reader_error_text(struct str body, struct buf *out);

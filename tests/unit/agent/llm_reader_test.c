@@ -38,7 +38,7 @@ static void read_body(enum llm_protocol protocol, const char *body, size_t step,
     const struct llm_reader_options options = {
         .protocol = protocol, .is_stream = true, .on_delta = on_delta};
     struct llm_reader *reader = llm_reader_new(&options);
-    const struct llm_answer *answer;
+    struct llm_answer *answer;
     enum llm_failure failure;
     scoped_buf struct buf text = {0};
     struct str rest = str_from(body);
