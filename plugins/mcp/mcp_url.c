@@ -13,7 +13,7 @@ struct origin {
 static size_t authority_length(struct str text)
 {
     size_t len = 0;
-    while (len < text.len && !str_has_byte(STR("/?#\\"), text.data[len]))
+    while (len < text.len && !str_has_byte(STR("/?#"), text.data[len]))
         len++;
     return len;
 }

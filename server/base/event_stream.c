@@ -76,10 +76,10 @@ static size_t line_length(struct str bytes)
 
 bool event_stream_feed(struct event_stream *stream, struct str bytes)
 {
-    if (bytes.len > 0 && stream->was_cr && bytes.data[0] == '\n')
-        bytes = str_skip(bytes, 1);
-    if (bytes.len > 0)
+    if (bytes.len > 0 && stream->was_cr) {
         stream->was_cr = false;
+        bytes = str_skip(bytes, bytes.data[0] == '\n' ? 1 : 0);
+    }
     while (bytes.len > 0) {
         const size_t len = line_length(bytes);
         buf_append(&stream->line, str_slice(bytes, 0, len));

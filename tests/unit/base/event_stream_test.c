@@ -55,6 +55,7 @@ static void lines_end_in_three_ways(void **state)
 {
     (void)state;
     assert_events("data: 1\r\n\r\ndata: 2\r\rdata: 3\n\n", "[|1][|2][|3]");
+    assert_events("data: 1\r\n\ndata: 2\n\r\n", "[|1][|2]");
 }
 
 static void lines_of_data_are_joined(void **state)
@@ -67,6 +68,19 @@ static void comments_and_unknown_fields_are_passed_over(void **state)
 {
     (void)state;
     assert_events(": ping\n\nid: 5\nretry: 9\n\ndata: x\n\n", "[|x]");
+}
+
+static void the_last_id_stays(void **state)
+{
+    (void)state;
+    struct event_stream stream;
+    events_left = -1;
+    event_stream_init(&stream, on_event, NULL);
+    assert_true(event_stream_feed(&stream, STR("data: 0\n\n")));
+    assert_int_equal(stream.last_id.len, 0);
+    assert_true(event_stream_feed(&stream, STR("id: 4\ndata: 1\n\nid: 5\n\ndata: 2\n\n")));
+    assert_string_equal(stream.last_id.data, "5");
+    event_stream_fini(&stream);
 }
 
 static void an_event_without_its_end_does_not_come(void **state)
@@ -105,6 +119,7 @@ int main(void)
         cmocka_unit_test_teardown(lines_end_in_three_ways, forget),
         cmocka_unit_test_teardown(lines_of_data_are_joined, forget),
         cmocka_unit_test_teardown(comments_and_unknown_fields_are_passed_over, forget),
+        cmocka_unit_test_teardown(the_last_id_stays, forget),
         cmocka_unit_test_teardown(an_event_without_its_end_does_not_come, forget),
         cmocka_unit_test_teardown(the_reader_may_stop, forget),
         cmocka_unit_test_teardown(an_endless_line_is_refused, forget),
