@@ -34,11 +34,6 @@ bool agent_spec_complete(const struct doc_value *agent, const struct cipher *cip
 bool agent_spec_complete_llm(const struct doc_value *llm, const struct cipher *cipher,
                              struct buf *out, struct shape_problem *ret_problem,
                              struct error *error) MUST_CHECK;
-/* Appends the whole agent that `agent_settings` describe. */
-bool agent_spec_from_settings(const struct doc_value *settings, const struct cipher *cipher,
-                              struct buf *out, struct shape_problem *ret_problem,
-                              struct error *error) MUST_CHECK;
-
 struct agent_print {
     struct secret_writer writer;
     bool leaves_out_skills; /* agent_context.skills becomes [] */

@@ -28,11 +28,10 @@ struct secrets;
 struct start_request {
     struct id conversation_id; /* nil: a new one */
     struct id parent_id;       /* nil: none */
-    struct id profile_id;      /* nil: the agent is given; else `agent` is NULL until resolved */
-    struct meta *meta;         /* its fields of the request are set */
+    struct id profile_id;      /* nil: the agent is given; else `agent` is NULL */
+    struct meta *meta;         /* its fields of the request are set, the initial message too */
     char *agent;               /* JSON, whole */
     char *working_dir;
-    char *initial_message; /* JSON; NULL: none */
     int64_t max_iterations;
     bool stuck_detection;
     bool wants_worktree;
@@ -45,9 +44,8 @@ bool start_request_decode(const struct doc_value *body, const struct cipher *cip
                           struct issues *issues, struct start_request **ret_request,
                           struct error *error) MUST_CHECK;
 void start_request_free(struct start_request *request);
-/* The stored profile that `profile_id` names, as agent_settings; the request's secrets that
- * `secret_refs` (JSON: null or names) do not list are dropped. */
-bool start_request_use_profile(struct start_request *request, const struct doc_value *settings,
-                               struct str launched_profile, struct error *error) MUST_CHECK;
+/* Of a request to rename as well. ERROR_UNPROCESSABLE with the contract's message; the values are
+ * texts. */
+bool start_request_check_tags(const struct doc_value *tags, struct error *error) MUST_CHECK;
 
 #endif
