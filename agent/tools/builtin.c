@@ -5,11 +5,16 @@
 #include "agent/tools/glob_tool.h"
 #include "agent/tools/grep_tool.h"
 #include "agent/tools/task_tracker.h"
+#include "agent/tools/terminal_tool.h"
 #include "agent/tools/think.h"
 
 const struct tool_maker tool_makers[] = {
-    {"file_editor", NULL, file_editor_make}, {"task_tracker", NULL, task_tracker_make},
-    {"glob", NULL, glob_tool_make},          {"grep", NULL, grep_tool_make},
-    {"finish", "FinishTool", finish_make},   {"think", "ThinkTool", think_make},
+    {"terminal", NULL, terminal_tool_make},
+    {"file_editor", NULL, file_editor_make},
+    {"task_tracker", NULL, task_tracker_make},
+    {"glob", NULL, glob_tool_make},
+    {"grep", NULL, grep_tool_make},
+    {"finish", "FinishTool", finish_make},
+    {"think", "ThinkTool", think_make},
 };
 const size_t tool_makers_count = ARRAY_SIZE(tool_makers);
