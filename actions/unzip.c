@@ -134,7 +134,7 @@ static bool find_end64(struct archive *archive, struct end *end, struct error *e
 
 static bool read_list(struct archive *archive, struct error *error)
 {
-    struct end end;
+    struct end end = {0};
     if (!find_end(archive, &end, error) || !find_end64(archive, &end, error))
         return false;
     if (end.list_bytes > end.at || end.list_offset > end.at - end.list_bytes)

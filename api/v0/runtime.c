@@ -82,7 +82,7 @@ void v0_runtime_finish(struct v0_runtime *runtime, const struct error *error)
 static void free_runtime(void *owner)
 {
     struct v0_runtime *runtime = owner;
-    void (*on_closed)(void *owner_) = runtime->on_closed;
+    void (*on_closed)(void *) = runtime->on_closed;
     void *close_owner = runtime->close_owner;
     editor_free(runtime->editor);
     v0_account_fini(&runtime->account);
