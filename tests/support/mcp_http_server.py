@@ -85,7 +85,9 @@ class Session(mcp_server.Server):
 
 class Web(http.server.ThreadingHTTPServer):
     daemon_threads = True
-    options = argparse.Namespace(name="test", refuse=None, page=None, bare=True)
+    options = argparse.Namespace(
+        name="test", refuse=None, page=None, bare=True, version=mcp_server.PROTOCOL
+    )
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)

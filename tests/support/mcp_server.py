@@ -13,6 +13,7 @@ Options of the start:
   --bare            knows tools only: resources and prompts are unknown methods
   --stay            goes on when its input ends
   --starts FILE     appends one line per start
+  --version TEXT    the version of the protocol it speaks
 
 The rest is asked for by calls of its tools.
 """
@@ -151,7 +152,7 @@ class Server:
         if not self.options.bare:
             capabilities |= {"resources": {}, "prompts": {}, "logging": {}}
         return {
-            "protocolVersion": PROTOCOL,
+            "protocolVersion": self.options.version,
             "capabilities": capabilities,
             "serverInfo": {"name": self.options.name, "version": "1.0"},
         }
@@ -285,6 +286,7 @@ def read_options():
     parser.add_argument("--bare", action="store_true")
     parser.add_argument("--stay", action="store_true")
     parser.add_argument("--starts")
+    parser.add_argument("--version", default=PROTOCOL)
     return parser.parse_args()
 
 

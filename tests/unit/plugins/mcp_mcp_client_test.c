@@ -285,6 +285,7 @@ static void more_requests_than_may_wait_fail(void **state)
 struct stubborn {
     struct mcp_client *client;
     unsigned count;
+    bool is_closed;
 };
 
 static void ask_again(void *owner, struct str result, bool is_error, const struct error *error)
@@ -296,7 +297,7 @@ static void ask_again(void *owner, struct str result, bool is_error, const struc
     if (++stubborn->count < 5)
         (void)mcp_client_request(stubborn->client, STR("ping"), STR_NULL, 0, ask_again, stubborn);
     else
-        mcp_client_close(stubborn->client, mcp_note_closed, &stubborn->client);
+        mcp_client_close(stubborn->client, mcp_note_closed, &stubborn->is_closed);
 }
 
 static void who_asks_again_inside_an_answer_gets_another_one(void **state)
@@ -310,8 +311,20 @@ static void who_asks_again_inside_an_answer_gets_another_one(void **state)
     };
     struct stubborn stubborn = {.client = mcp_client_open(&options)};
     (void)mcp_client_request(stubborn.client, STR("ping"), STR_NULL, 0, ask_again, &stubborn);
-    while (stubborn.count < 5)
+    while (!stubborn.is_closed)
         assert_true(loop_step(mcp_loop));
+    assert_int_equal(stubborn.count, 5);
+}
+
+static void a_version_that_is_not_known_is_refused(void **state)
+{
+    (void)state;
+    static const char *const arguments[] = {"--version", "1999-01-01", NULL};
+    scoped_reply struct mcp_reply reply = {0};
+    struct mcp_client *client = mcp_open_client(arguments);
+    mcp_call(client, "echo", "{}", &reply);
+    assert_failure(&reply, ERROR_UNAVAILABLE, "version of the protocol");
+    mcp_close_client(client);
 }
 
 static void a_client_that_was_never_used_closes(void **state)
@@ -344,6 +357,7 @@ int main(void)
         TEST(notifications_are_passed_on_before_the_answer),
         TEST(more_requests_than_may_wait_fail),
         TEST(who_asks_again_inside_an_answer_gets_another_one),
+        TEST(a_version_that_is_not_known_is_refused),
         TEST(a_client_that_was_never_used_closes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
