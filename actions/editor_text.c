@@ -57,6 +57,7 @@ struct str editor_notice(enum editor_notice notice)
     return notices[notice];
 }
 
+PRINTF_LIKE(2, 0)
 static void append_format(struct buf *out, const char *format, va_list arguments)
 {
     char *text = NULL;

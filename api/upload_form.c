@@ -38,6 +38,7 @@ static void close_file(struct upload *upload)
 static void end(struct upload *upload, const struct upload_outcome *outcome)
 {
     scoped_buf struct buf text = buf_take(&upload->text);
+    (void)text; /* freed after the call */
     close_file(upload);
     multipart_free(upload->parser);
     upload->parser = NULL;

@@ -44,7 +44,7 @@ static void report_mode(struct screen *screen, const struct screen_sequence *seq
     const bool is_private = sequence->leader == '?';
     const int number = screen_sequence_count(sequence, 0, 0);
     const enum screen_mode_report report = screen_modes_report(screen, is_private, number);
-    buf_printf(&screen->answers, "\033[%s%d;%d$y", is_private ? "?" : "", number, report);
+    buf_printf(&screen->answers, "\033[%s%d;%d$y", is_private ? "?" : "", number, (int)report);
 }
 
 static void report_window(struct screen *screen, const struct screen_sequence *sequence)
