@@ -132,12 +132,13 @@ static void move_head(struct conversation *conversation, uint32_t head)
     conversation_touch(conversation);
 }
 
-size_t *conversation_branch(const struct conversation *conversation, size_t *ret_count)
+size_t *conversation_branch_to(const struct conversation *conversation, uint32_t last,
+                               size_t *ret_count)
 {
     const struct event_log *log = conversation->files.log;
     size_t *numbers = mem_zero(event_log_count(log) + 1, sizeof(numbers[0]));
     size_t count = 0;
-    uint32_t at = conversation->head;
+    uint32_t at = last;
     while (at != EVENT_NO_PARENT && at != EVENT_ROOT_PARENT) {
         const struct event_record *record = event_log_record(log, at);
         if (record->kind != EVENT_STATE_UPDATE)
@@ -153,6 +154,11 @@ size_t *conversation_branch(const struct conversation *conversation, size_t *ret
     }
     *ret_count = count;
     return numbers;
+}
+
+size_t *conversation_branch(const struct conversation *conversation, size_t *ret_count)
+{
+    return conversation_branch_to(conversation, conversation->head, ret_count);
 }
 
 bool conversation_navigate(struct conversation *conversation, struct str event_id,

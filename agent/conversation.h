@@ -77,6 +77,9 @@ bool conversation_append_update(struct conversation *conversation, const char *k
 uint32_t conversation_head(const struct conversation *conversation);
 /* Numbers of the events from the root to HEAD, oldest first, without state updates; free it. */
 size_t *conversation_branch(const struct conversation *conversation, size_t *ret_count);
+/* The same to another event. */
+size_t *conversation_branch_to(const struct conversation *conversation, uint32_t last,
+                               size_t *ret_count);
 /* HEAD moves to the event, or before the first one when `event_id` is not set. ERROR_NOT_FOUND. */
 bool conversation_navigate(struct conversation *conversation, struct str event_id,
                            struct error *error) MUST_CHECK;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,7 +31,7 @@
 
 /* --- small files --- */
 
-static char *join(const char *directory, const char *name)
+char *conversation_disk_join(const char *directory, const char *name)
 {
     scoped_buf struct buf path = {0};
     buf_printf(&path, "%s/%s", directory, name);
@@ -39,7 +40,21 @@ static char *join(const char *directory, const char *name)
 
 char *conversation_disk_path(const char *directory, struct id id)
 {
-    return join(directory, id_hex(id).text);
+    return conversation_disk_join(directory, id_hex(id).text);
+}
+
+char *conversation_disk_absolute(struct str path)
+{
+    char working[PATH_MAX];
+    scoped_buf struct buf text = {0};
+    if (path.len == 0 || path.data[0] != '/') {
+        buf_append(&text, str_from(getcwd(working, sizeof(working)) == NULL ? "/" : working));
+        buf_append_byte(&text, '/');
+    }
+    buf_append(&text, path);
+    while (text.len > 1 && text.data[text.len - 1] == '/')
+        buf_truncate(&text, text.len - 1);
+    return mem_strndup(text.data, text.len);
 }
 
 static bool write_all(int fd, struct str text)
@@ -68,7 +83,7 @@ static bool fill_and_rename(int fd, const char *temporary, const char *path, str
 bool conversation_disk_write(const char *directory, const char *name, struct str text,
                              struct error *error)
 {
-    scoped_free char *path = join(directory, name);
+    scoped_free char *path = conversation_disk_join(directory, name);
     scoped_buf struct buf temporary = {0};
     buf_printf(&temporary, "%s/.%s.%s.tmp", directory, name, id_hex(id_new()).text);
     scoped_fd int fd = open(temporary.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -100,7 +115,7 @@ bool conversation_disk_read(const char *directory, const char *name, struct buf 
                             struct error *error)
 {
     struct stat status;
-    scoped_free char *path = join(directory, name);
+    scoped_free char *path = conversation_disk_join(directory, name);
     scoped_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &status) != 0)
         return error_set_errno(error, errno, "read '%s'", path);
@@ -164,7 +179,7 @@ static bool write_level(const struct conversation_files *files, struct error *er
 static int64_t modified_ns(const char *directory, const char *name)
 {
     struct stat status;
-    scoped_free char *path = join(directory, name);
+    scoped_free char *path = conversation_disk_join(directory, name);
     if (stat(path, &status) != 0)
         return 0;
     return status.st_mtim.tv_sec * INT64_C(1000000000) + status.st_mtim.tv_nsec;
@@ -224,7 +239,7 @@ static bool read_meta(struct conversation_files *files, const struct cipher *cip
 
 static bool open_log(struct conversation_files *files, struct error *error)
 {
-    scoped_free char *path = join(files->directory, EVENTS_NAME);
+    scoped_free char *path = conversation_disk_join(files->directory, EVENTS_NAME);
     return event_log_open(path, &files->log, error);
 }
 
@@ -236,9 +251,8 @@ static void find_working_dir(struct conversation_files *files)
     const struct doc_value *path = doc != NULL && doc_kind(doc_root(doc)) == DOC_OBJECT
                                        ? doc_find(doc_root(doc), STR("working_dir"))
                                        : NULL;
-    const struct str text =
-        path != NULL && doc_kind(path) == DOC_STRING ? doc_string(path) : STR(".");
-    files->working_dir = mem_strndup(text.data, text.len);
+    files->working_dir = conversation_disk_absolute(
+        path != NULL && doc_kind(path) == DOC_STRING ? doc_string(path) : STR("."));
     doc_free(doc);
 }
 
@@ -260,6 +274,7 @@ static bool open_parts(const struct conversation_place *place, struct conversati
     files->state->id = place->id;
     files->meta->id = place->id;
     files->unanswered = EVENT_NO_PARENT;
+    files->goal = unanswered_goal(files->log);
     if (files->state->status == STATUS_RUNNING)
         files->unanswered = unanswered_find(files->log);
     read_level(files);
@@ -313,6 +328,7 @@ bool conversation_disk_create(const struct conversation_place *place,
     files->id = place->id;
     files->directory = conversation_disk_path(place->directory, place->id);
     files->unanswered = EVENT_NO_PARENT;
+    files->goal = EVENT_NO_PARENT;
     find_working_dir(files);
     if (!file_make_directories(place->directory, error))
         return false;

@@ -45,6 +45,7 @@ struct conversation_files {
     enum event_level level;
     uint32_t unanswered; /* the first call of a tool that has no answer; EVENT_NO_PARENT: none.
                             Looked for only when the state says that it was running. */
+    uint32_t goal;       /* the event of a goal that is still pursued; EVENT_NO_PARENT: none */
 };
 
 struct conversation_place {
@@ -66,7 +67,10 @@ void conversation_files_fini(struct conversation_files *files);
 /* The whole folder. */
 bool conversation_disk_remove(const char *directory, struct error *error) MUST_CHECK;
 
+/* Heap memory: a path below the server's working directory, as an absolute one. */
+char *conversation_disk_absolute(struct str path);
 /* Heap memory. */
+char *conversation_disk_join(const char *directory, const char *name);
 char *conversation_disk_path(const char *directory, struct id id);
 bool conversation_disk_write(const char *directory, const char *name, struct str text,
                              struct error *error) MUST_CHECK;

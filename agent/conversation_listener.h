@@ -40,6 +40,7 @@ struct conversation_piece {
 struct conversation_listener {
     struct list link; /* zeroed at first */
     void *owner;
+    bool is_internal; /* does not keep the conversation from being closed when it is idle */
     /* Any may be NULL. The log has more events. */
     void (*on_grown)(void *owner);
     /* An event that is not stored; it comes behind the first `count` events of the log. */

@@ -196,25 +196,26 @@ static void print_json(struct jsonw *w, const char *name, const char *json)
     jsonw_raw(w, name, json == NULL ? STR("null") : str_from(json));
 }
 
-static void print_secrets(const struct meta *meta, const struct cipher *cipher, struct jsonw *w)
+static void print_secrets(const struct meta *meta, const struct secret_writer *writer,
+                          struct jsonw *w)
 {
-    const struct secret_writer writer = {.form = FORM_STORED, .cipher = cipher};
     struct error ignored; /* it has been read before */
     struct doc_error why;
     scoped_buf struct buf text = {0};
     struct doc *doc = doc_parse(meta_json(meta, META_SECRETS), &why);
     assert(doc != NULL); /* we have printed it */
-    if (!shape_print_sources(doc_root(doc), NULL, &writer, &text, &ignored))
+    if (!shape_print_sources(doc_root(doc), NULL, writer, &text, &ignored))
         buf_append(&text, STR("{}"));
     jsonw_raw(w, "secrets", buf_str(&text));
     doc_free(doc);
 }
 
-static void print_fields(const struct meta *meta, const struct cipher *cipher, struct jsonw *w)
+static void print_fields(const struct meta *meta, const struct secret_writer *writer,
+                         struct jsonw *w)
 {
     for (enum meta_field field = 0; field < META_FIELD_COUNT; field++) {
         if (field == META_SECRETS) {
-            print_secrets(meta, cipher, w);
+            print_secrets(meta, writer, w);
             continue;
         }
         jsonw_name(w, fields[field].name);
@@ -222,12 +223,12 @@ static void print_fields(const struct meta *meta, const struct cipher *cipher, s
     }
 }
 
-void meta_print(const struct meta *meta, const struct cipher *cipher, struct buf *out)
+void meta_print_form(const struct meta *meta, const struct secret_writer *writer, struct buf *out)
 {
     struct jsonw w;
     jsonw_init(&w, out);
     jsonw_object(&w);
-    print_fields(meta, cipher, &w);
+    print_fields(meta, writer, &w);
     jsonw_cstr(&w, "id", id_hex(meta->id).text);
     jsonw_cstr(&w, "title", meta->title);
     print_json(&w, "metrics", meta->metrics);
@@ -237,4 +238,10 @@ void meta_print(const struct meta *meta, const struct cipher *cipher, struct buf
     print_id(&w, "forked_from_event_id", meta->forked_from_event, true);
     print_json(&w, "launched_agent_profile", meta->launched_profile);
     jsonw_end(&w);
+}
+
+void meta_print(const struct meta *meta, const struct cipher *cipher, struct buf *out)
+{
+    const struct secret_writer writer = {.form = FORM_STORED, .cipher = cipher};
+    meta_print_form(meta, &writer, out);
 }

@@ -78,8 +78,9 @@ struct meta *meta_new(void);
 void meta_free(struct meta *meta);
 bool meta_read(struct meta *meta, struct str text, const struct cipher *cipher,
                struct error *error) MUST_CHECK;
-/* Appends the file's text. */
+/* Appends the file's text, and the same with secrets in another form. */
 void meta_print(const struct meta *meta, const struct cipher *cipher, struct buf *out);
+void meta_print_form(const struct meta *meta, const struct secret_writer *writer, struct buf *out);
 
 /* "2026-11-21T08:21:24.985024Z", always with microseconds. */
 void meta_print_time(int64_t time_us, struct buf *out);

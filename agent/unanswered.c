@@ -89,3 +89,35 @@ uint32_t unanswered_find(const struct event_log *log)
     map_fini(&answers.by_call);
     return found;
 }
+
+/* --- goals --- */
+
+/* False: the event is about something else. */
+static bool is_goal(const struct event_log *log, size_t number, bool *ret_is_active)
+{
+    scoped_buf struct buf text = {0};
+    struct doc_error why;
+    if (event_log_record(log, number)->kind != EVENT_STATE_UPDATE ||
+        !event_log_read(log, number, &text) || !str_contains(buf_str(&text), STR("\"goal\"")))
+        return false;
+    struct doc *doc = doc_parse(buf_str(&text), &why);
+    const struct doc_value *event = doc == NULL ? NULL : doc_root(doc);
+    const bool is_about = event != NULL && doc_kind(event) == DOC_OBJECT &&
+                          str_equal(text_of(event, "key"), STR("goal"));
+    const struct doc_value *value = is_about ? doc_find(event, STR("value")) : NULL;
+    const struct doc_value *active =
+        value != NULL && doc_kind(value) == DOC_OBJECT ? doc_find(value, STR("active")) : NULL;
+    *ret_is_active = active != NULL && doc_kind(active) == DOC_BOOL && doc_bool(active);
+    doc_free(doc);
+    return is_about;
+}
+
+uint32_t unanswered_goal(const struct event_log *log)
+{
+    for (size_t number = event_log_count(log); number > 0; number--) {
+        bool is_active;
+        if (is_goal(log, number - 1, &is_active))
+            return is_active ? (uint32_t)(number - 1) : EVENT_NO_PARENT;
+    }
+    return EVENT_NO_PARENT;
+}
