@@ -7,6 +7,7 @@ hide what a fast server needs.
 import contextlib
 import json
 import os
+import random
 import select
 import signal
 import socket
@@ -25,9 +26,12 @@ sys.path.insert(0, str(TOP / "tests" / "conformance"))
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those the kernel hands out: a server may take its time until it listens."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Server:
