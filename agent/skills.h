@@ -2,20 +2,23 @@
 #define AGENT_SKILLS_H
 
 /*
- * The skills of one conversation (contract v1-conversations §10): texts that the agent is given
- * always (no trigger), when a word falls (keyword and task triggers), when a file of some place is
- * touched (path triggers), or when it asks for them (invoke_skill).
+ * The skills of one conversation (contract v1-conversations §10), in the order in which they were
+ * found; the first of a name wins. First those of agent_context.skills are added, then what is on
+ * disk (skills_find.h); afterwards the set is constant. What has come up already is kept in the
+ * conversation's state and handed in.
  *
- * A set of skills is made of agent_context.skills first and then of what is found on disk; the
- * first of a name wins. Finding reads files and belongs into a worker job; afterwards the set is
- * constant but for its activations, which the conversation keeps in its state and hands in.
+ *     no trigger           whole text in the system prompt
+ *     keyword, task        listed there; added to the message that says the word
+ *     SKILL.md             listed there; given when asked for (invoke_skill)
+ *     path                 added to the result of the tool that touches such a file
  *
- * Owned by a conversation. Limits: SKILLS_MAX skills, SKILL_MAX_BYTES each.
+ * Owned by a conversation. Limits: SKILLS_MAX skills; those beyond are not added.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "agent/skill.h"
 #include "server/base/attributes.h"
 #include "server/base/mem.h"
 #include "server/base/str.h"
@@ -25,57 +28,35 @@ struct doc_value;
 struct error;
 struct skills;
 
-#define SKILLS_MAX      1000
-#define SKILL_MAX_BYTES ((size_t)1 << 20)
-
-enum skill_trigger {
-    SKILL_ALWAYS,
-    SKILL_KEYWORD,
-    SKILL_TASK,
-    SKILL_PATH
-};
-
-struct skill {
-    struct str name;
-    struct str content;
-    struct str source;      /* file or URL; STR_NULL: none */
-    struct str description; /* STR_NULL: none */
-    struct str license;     /* likewise the next two */
-    struct str compatibility;
-    struct str version;
-    enum skill_trigger trigger;
-    const struct str *words; /* keywords, triggers, or globs of paths */
-    size_t word_count;
-    struct str members; /* the Skill object as JSON, defaults filled in */
-    bool is_agentskills_format;
-    bool disable_model_invocation;
-};
+#define SKILLS_MAX 1000
 
 struct skills *skills_new(void);
 void skills_free(struct skills *skills); /* NULL is fine */
 
-/* agent_context.skills; ERROR_UNPROCESSABLE names the member. */
+/* agent_context.skills; NULL and null add nothing. ERROR_UNPROCESSABLE names the member. */
 bool skills_add_objects(struct skills *skills, const struct doc_value *objects,
                         struct error *error) MUST_CHECK;
-/* From disk; what does not load is skipped. */
-void skills_add_project(struct skills *skills, const char *workspace);
-void skills_add_user(struct skills *skills, const char *home, const char *state_dir);
-/* One folder of SKILL.md folders and flat .md files. */
-void skills_add_folder(struct skills *skills, const char *folder);
-void skills_remove(struct skills *skills, struct str name); /* agent_context.disabled_skills */
+/* False: there is one of that name, or no room, or the file is wrong (error). */
+bool skills_add_file(struct skills *skills, const struct skill_file *file,
+                     struct error *error) MUST_CHECK;
+/* A text that is there always, or for files of a place only (`glob` set). */
+void skills_add_text(struct skills *skills, const struct skill_file *file, struct str glob);
+/* agent_context.disabled_skills; other values than names are passed over. */
+void skills_remove_all(struct skills *skills, const struct doc_value *names);
 
 size_t skills_count(const struct skills *skills);
 const struct skill *skills_at(const struct skills *skills, size_t index);
-const struct skill *skills_find(const struct skills *skills, struct str name);
+const struct skill *skills_find(const struct skills *skills, struct str name); /* NULL: none */
 
-/* --- the system prompt's sections; nothing is appended when no skill belongs there --- */
+/* --- for the system prompt; nothing is appended when no skill belongs there --- */
 
-void skills_write_repo_context(const struct skills *skills, struct buf *out);
+/* `model` leaves out what is written for models of another family. */
+void skills_write_repo_context(const struct skills *skills, struct str model, struct buf *out);
 void skills_write_available(const struct skills *skills, struct buf *out);
 
-/* --- activation --- */
+/* --- coming up --- */
 
-/* Asks whether a skill, or a rule, was used before. */
+/* Asks whether a skill or rule has come up before. */
 struct skills_known {
     bool (*is_known)(void *owner, struct str name);
     void *owner;
@@ -83,28 +64,30 @@ struct skills_known {
 
 struct skills_activation {
     struct arena arena;
-    struct str *names; /* of the skills that were not known */
+    struct str *names; /* of those that come up now */
     size_t name_count;
-    struct str text; /* for extended_content; empty: none */
+    struct str text; /* for extended_content; STR_NULL: none */
 };
 void skills_activation_fini(struct skills_activation *activation);
 
-/* For a message of the user. */
-void skills_activate_words(const struct skills *skills, struct str message,
+/* A message of the user's; `suffix` is agent_context.user_message_suffix. */
+void skills_activate_words(const struct skills *skills, struct str message, struct str suffix,
                            const struct skills_known *known,
                            struct skills_activation *ret_activation);
-/* For a file that a tool has touched, relative to the workspace or absolute below it. */
-void skills_activate_path(const struct skills *skills, const char *workspace, struct str path,
+/* A file that a tool has touched: relative to the workspace, or absolute below it. */
+void skills_activate_path(const struct skills *skills, struct str workspace, struct str path,
                           const struct skills_known *known,
                           struct skills_activation *ret_activation);
 
 /* --- invoke_skill --- */
 
-/* A skill can be asked for: the tool belongs to the conversation. */
+/* Some skill can be asked for: the tool belongs to the conversation. */
 bool skills_has_invocable(const struct skills *skills);
-/* The text for the model; ERROR_NOT_FOUND, ERROR_INVALID with the contract's text. Commands in the
- * text (!`cmd`) are not run here: skill_commands.h. */
-bool skills_invoke(const struct skills *skills, struct str name, struct buf *out,
+/* ERROR_NOT_FOUND, ERROR_INVALID with the contract's text. The text for the model is the skill's
+ * content with its commands run (skill_commands.h), and the footer. */
+bool skills_invoke(const struct skills *skills, struct str name, const struct skill **ret_skill,
                    struct error *error) MUST_CHECK;
+/* Where the skill is; nothing for one that is not on disk. */
+void skills_write_footer(const struct skill *skill, struct str workspace, struct buf *out);
 
 #endif

@@ -19,15 +19,20 @@ static void write_framed(struct buf *out, const char *tag, enum prompt_text noti
     system_prompt_section(out, tag, buf_str(&body));
 }
 
-static void write_skills(const struct skills *skills, struct buf *out,
-                         void (*write)(const struct skills *skills, struct buf *out),
-                         const char *tag, enum prompt_text notice)
+static void write_skills(const struct dynamic_prompt_options *options, struct buf *out)
 {
     scoped_buf struct buf text = {0};
-    if (skills == NULL)
-        return;
-    write(skills, &text);
-    write_framed(out, tag, notice, buf_str(&text));
+    if (options->skills != NULL)
+        skills_write_available(options->skills, &text);
+    write_framed(out, "SKILLS", PROMPT_TEXT_SKILLS, buf_str(&text));
+}
+
+static void write_repo_context(const struct dynamic_prompt_options *options, struct buf *out)
+{
+    scoped_buf struct buf text = {0};
+    if (options->skills != NULL)
+        skills_write_repo_context(options->skills, options->model, &text);
+    write_framed(out, "REPO_CONTEXT", PROMPT_TEXT_UNTRUSTED_REPO, buf_str(&text));
 }
 
 static void write_suffix(struct str suffix, struct buf *out)
@@ -68,10 +73,9 @@ static void write_datetime(struct str datetime, struct buf *out)
 void dynamic_prompt_write(const struct dynamic_prompt_options *options, struct buf *out)
 {
     scoped_buf struct buf text = {0};
-    write_skills(options->skills, &text, skills_write_repo_context, "REPO_CONTEXT",
-                 PROMPT_TEXT_UNTRUSTED_REPO);
+    write_repo_context(options, &text);
     write_framed(&text, "MEMORY_CONTEXT", PROMPT_TEXT_UNTRUSTED_MEMORY, options->memory);
-    write_skills(options->skills, &text, skills_write_available, "SKILLS", PROMPT_TEXT_SKILLS);
+    write_skills(options, &text);
     write_suffix(options->suffix, &text);
     write_secrets(options, &text);
     write_datetime(options->datetime, &text);

@@ -26,6 +26,7 @@ struct prompt_secret {
 };
 
 struct dynamic_prompt_options {
+    struct str model;            /* as configured */
     const struct skills *skills; /* NULL: none */
     struct str memory;           /* memory.h; empty: none */
     struct str suffix;           /* agent_context.system_message_suffix */

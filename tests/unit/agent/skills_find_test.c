@@ -1,0 +1,155 @@
+#include "agent/skills_find.h"
+
+#include "agent/skills.h"
+#include "tests/support/folder.h"
+
+static struct skills *skills;
+
+static int open_folder(void **state)
+{
+    skills = skills_new();
+    return folder_open(state);
+}
+
+static int close_folder(void **state)
+{
+    skills_free(skills);
+    return folder_close(state);
+}
+
+/* Names in order, joined by blanks. */
+static void assert_found(const char *expected)
+{
+    scoped_buf struct buf names = {0};
+    for (size_t i = 0; i < skills_count(skills); i++) {
+        buf_append(&names, i == 0 ? STR("") : STR(" "));
+        buf_append(&names, skills_at(skills, i)->name);
+    }
+    assert_string_equal(names.len == 0 ? "" : names.data, expected);
+}
+
+static void a_project_without_skills_has_none(void **state)
+{
+    (void)state;
+    skills_find_project(skills, folder_path("none"));
+    assert_found("");
+}
+
+static void instructions_are_known_in_any_case_of_letters(void **state)
+{
+    (void)state;
+    folder_write("w/.git/HEAD", "x");
+    folder_write("w/.cursorrules", "rules");
+    folder_write("w/AGENTS.md", "agents");
+    folder_write("w/claude.md", "claude");
+    folder_write("w/readme.md", "no");
+    skills_find_project(skills, folder_path("w"));
+    assert_found("cursorrules agents claude");
+    assert_true(str_equal(skills_at(skills, 1)->content, STR("agents")));
+}
+
+static void a_link_to_instructions_is_not_read_twice(void **state)
+{
+    (void)state;
+    folder_write("w/.git/HEAD", "x");
+    folder_write("w/AGENTS.md", "agents");
+    assert_int_equal(symlink("AGENTS.md", folder_path("w/CLAUDE.md")), 0);
+    skills_find_project(skills, folder_path("w"));
+    assert_found("agents");
+}
+
+static void the_git_root_is_searched_behind_the_workspace(void **state)
+{
+    (void)state;
+    folder_write("r/.git/HEAD", "x");
+    folder_write("r/AGENTS.md", "root");
+    folder_write("r/GEMINI.md", "root");
+    folder_write("r/sub/AGENTS.md", "sub");
+    folder_write("r/.agents/skills/deep/SKILL.md", "x");
+    skills_find_project(skills, folder_path("r/sub"));
+    assert_found("agents gemini deep");
+    assert_true(str_equal(skills_at(skills, 0)->content, STR("sub")));
+}
+
+static void instructions_further_down_are_rules_for_their_folder(void **state)
+{
+    (void)state;
+    folder_write("w/.git/HEAD", "x");
+    folder_write("w/server/AGENTS.md", "rule");
+    folder_write("w/node_modules/x/AGENTS.md", "no");
+    folder_write("w/.hidden/AGENTS.md", "no");
+    skills_find_project(skills, folder_path("w/"));
+    assert_found("agents:server");
+    assert_int_equal(skills_at(skills, 0)->trigger, SKILL_PATH);
+    assert_true(
+        str_equal(skill_match_path(skills_at(skills, 0), STR("server/a/b.c")), STR("server/**")));
+    assert_false(str_is_set(skill_match_path(skills_at(skills, 0), STR("a.c"))));
+}
+
+static void folders_of_skills_have_files_and_folders(void **state)
+{
+    (void)state;
+    folder_write("s/flat.md", "x");
+    folder_write("s/sub/deep.md", "x");
+    folder_write("s/README.md", "no");
+    folder_write("s/notes.txt", "no");
+    folder_write("s/pdf/SKILL.md", "x");
+    folder_write("s/pdf/references/more.md", "no");
+    skills_find_folder(skills, folder_path("s"));
+    assert_found("flat sub/deep pdf");
+    assert_true(skills_find(skills, STR("pdf"))->is_agentskills_format);
+}
+
+static void what_is_no_skill_is_skipped(void **state)
+{
+    (void)state;
+    folder_write("s/bad.md", "---\na: [1\n---\nx");
+    folder_write("s/Bad Name/SKILL.md", "x");
+    folder_write("s/good.md", "x");
+    skills_find_folder(skills, folder_path("s"));
+    assert_found("good");
+}
+
+static void the_folders_of_a_project_have_their_order(void **state)
+{
+    (void)state;
+    folder_write("w/.git/HEAD", "x");
+    folder_write("w/.openhands/microagents/a.md", "3");
+    folder_write("w/.openhands/skills/a.md", "2");
+    folder_write("w/.openhands/skills/b.md", "2");
+    folder_write("w/.agents/skills/a.md", "1");
+    skills_find_project(skills, folder_path("w"));
+    assert_found("a b");
+    assert_true(str_equal(skills_at(skills, 0)->content, STR("1")));
+}
+
+static void the_user_has_skills_too(void **state)
+{
+    (void)state;
+    folder_write("home/.agents/skills/a.md", "x");
+    folder_write("state/skills/b.md", "x");
+    folder_write("state/microagents/c.md", "x");
+    folder_write("state/skills/installed/d/SKILL.md", "x");
+    folder_write("state/skills/installed/e/SKILL.md", "x");
+    folder_write("state/skills/installed/.installed.json",
+                 "{\"skills\":{\"e\":{\"enabled\":false}}}");
+    skills_find_user(skills, folder_path("home"), folder_path("state"));
+    assert_found("a b c d");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_folder, close_folder)
+        TEST(a_project_without_skills_has_none),
+        TEST(instructions_are_known_in_any_case_of_letters),
+        TEST(a_link_to_instructions_is_not_read_twice),
+        TEST(the_git_root_is_searched_behind_the_workspace),
+        TEST(instructions_further_down_are_rules_for_their_folder),
+        TEST(folders_of_skills_have_files_and_folders),
+        TEST(what_is_no_skill_is_skipped),
+        TEST(the_folders_of_a_project_have_their_order),
+        TEST(the_user_has_skills_too),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
