@@ -71,7 +71,7 @@ void session_tell_metadata(struct session *session)
 
 static void on_answer(void *owner, struct str bytes)
 {
-    session_input_write(owner, bytes);
+    session_input_answer(owner, bytes);
 }
 
 static void make_nonce(struct session *session)
@@ -208,6 +208,7 @@ bool session_run(struct session *session, const struct session_command *command,
     loop_assert_owner(session->loop);
     if (!check_text(command->text, error) || !may_accept(session, error))
         return false;
+    session_input_flush(session);
     session->command = *command;
     session->command.text = STR_NULL;
     buf_append(&session->text, command->text);
@@ -244,7 +245,7 @@ bool session_signal(struct session *session, int signal, struct error *error)
     const pid_t group = session->pipe == NULL ? 0 : tty_foreground(pipe_fd(session->pipe));
     if (group == 0)
         return error_set(error, ERROR_GONE, "nothing runs in the terminal");
-    if (session->state == SESSION_HANDED) {
+    if (session_input_is_held(session)) {
         session->held_signal = signal;
         return true;
     }

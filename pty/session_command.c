@@ -49,6 +49,7 @@ void session_command_hand_again(struct session *session, enum session_handover h
     struct error error;
     if (!prepare_text(session, handover == HANDOVER_SENT, &error)) {
         session_set_state(session, SESSION_AT_PROMPT, STR(""));
+        session_input_resume(session);
         session_command_fail(session, SESSION_NOT_STARTED, -1, error.text);
         return;
     }

@@ -13,6 +13,7 @@
 #include "server/loop/process_table.h"
 #include "server/loop/timer.h"
 
+#define HUP_AGAIN_MS  50
 #define HUP_GRACE_MS  1000
 #define TERM_GRACE_MS 1000
 #define KILL_LOOK_MS  50
@@ -20,6 +21,7 @@
 
 enum close_step {
     CLOSE_HUP,
+    CLOSE_HUP_AGAIN,
     CLOSE_TERM,
     CLOSE_KILL /* and from here on, once for each look */
 };
@@ -84,12 +86,25 @@ void session_end_begin(struct session *session)
     }
     hang_up(session);
     session->close_step = CLOSE_HUP;
+    wait_for_end(session, HUP_AGAIN_MS);
+}
+
+/* bash forgets a HUP that comes when it is about to wait for keys. */
+static void hang_up_shell(struct session *session)
+{
+    const pid_t shell = session->shell_pid;
+    if (shell > 1 && session->pipe != NULL && tty_foreground(pipe_fd(session->pipe)) == shell)
+        (void)process_group_signal(shell, SIGHUP); /* may be gone by now */
     wait_for_end(session, HUP_GRACE_MS);
 }
 
 void session_end_due(struct session *session)
 {
     session->close_step++;
+    if (session->close_step == CLOSE_HUP_AGAIN) {
+        hang_up_shell(session);
+        return;
+    }
     const bool is_killing = session->close_step >= CLOSE_KILL;
     if (is_killing)
         (void)signal_members(session, SIGSTOP); /* nothing is forked between look and KILL */
@@ -108,15 +123,17 @@ void session_end_due(struct session *session)
 
 void session_end_exited(struct session *session)
 {
-    if (session->has_pty_ended || !signal_members(session, 0))
+    if (session->close_step == CLOSE_HUP)
+        session->close_step = CLOSE_HUP_AGAIN; /* there is no shell left */
+    if (!signal_members(session, 0))
         schedule_finish(session);
     else /* others go on, and the timer was that of the shell */
         wait_for_end(session, session->close_step >= CLOSE_KILL ? KILL_LOOK_MS : TERM_GRACE_MS);
 }
 
+/* The end of the shell is that of the terminal too, whoever has it open. */
 void session_end_pty_ended(struct session *session)
 {
-    session->has_pty_ended = true;
-    if (session->is_closing && session->process == NULL)
+    if (session->is_closing && session->process == NULL && !signal_members(session, 0))
         schedule_finish(session);
 }

@@ -12,10 +12,15 @@ static struct str unsent(const struct session *session)
     return str_skip(buf_str(&session->input), session->input_sent);
 }
 
+bool session_input_is_held(const struct session *session)
+{
+    return session->is_waiting || session->state == SESSION_HANDED;
+}
+
 static void pump(struct session *session)
 {
     const struct str waiting = unsent(session);
-    if (session->pipe == NULL || session->state == SESSION_HANDED || waiting.len == 0 ||
+    if (session->pipe == NULL || session_input_is_held(session) || waiting.len == 0 ||
         pipe_pending_bytes(session->pipe) > 0)
         return;
     const struct str piece = str_slice(waiting, 0, PIECE_BYTES);
@@ -27,11 +32,16 @@ static void pump(struct session *session)
 
 void session_input_resume(struct session *session)
 {
-    const pid_t group = session->held_signal == 0 ? 0 : tty_foreground(pipe_fd(session->pipe));
+    pump(session);
+}
+
+void session_input_signal(struct session *session)
+{
+    const bool is_due = session->held_signal != 0 && session->pipe != NULL;
+    const pid_t group = is_due ? tty_foreground(pipe_fd(session->pipe)) : 0;
     if (group > 0)
         (void)process_group_signal(group, session->held_signal); /* it may be gone by now */
     session->held_signal = 0;
-    pump(session);
 }
 
 void session_input_written(struct session *session)
@@ -52,17 +62,33 @@ void session_input_write(struct session *session, struct str bytes)
     pump(session);
 }
 
-void session_input_press(struct session *session, struct str keys)
+/* A shell that starts may ask its terminal before it has a prompt. */
+void session_input_answer(struct session *session, struct str bytes)
 {
-    if (session->pipe == NULL)
+    if (session->pipe != NULL && session->state == SESSION_STARTING)
+        pipe_write(session->pipe, bytes);
+    else
+        session_input_write(session, bytes);
+}
+
+void session_input_flush(struct session *session)
+{
+    if (session->pipe == NULL || session_input_is_held(session))
         return;
     pipe_write(session->pipe, unsent(session));
     session_input_clear(session);
-    pipe_write(session->pipe, keys);
+}
+
+void session_input_press(struct session *session, struct str keys)
+{
+    session_input_flush(session);
+    if (session->pipe != NULL)
+        pipe_write(session->pipe, keys);
 }
 
 void session_input_drop_unread(struct session *session)
 {
+    session->held_signal = 0;
     if (!session->has_typed || session->pipe == NULL)
         return;
     session_input_clear(session);

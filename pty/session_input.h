@@ -3,8 +3,8 @@
 
 /*
  * What goes into a session's PTY: keys of people and agents, answers of the screen, and our own
- * keys to the shell. Keys wait while a text is handed over, because they would come between the run
- * key and the text.
+ * keys to the shell. Keys that come behind a command wait until its text runs: the shell would take
+ * them for a line.
  *
  * Input that a command leaves unread would be run by the shell as a command of its own; so what was
  * typed while an agent's command ran and is not read when it ends is dropped.
@@ -22,10 +22,18 @@ struct session;
 #define SESSION_INPUT_MAX_BYTES  ((size_t)16 << 20) /* what is beyond it is dropped */
 
 void session_input_write(struct session *session, struct str bytes);
-/* Our own keys: behind all that was written so far. */
+/* Of the screen, to a program that has asked. */
+void session_input_answer(struct session *session, struct str bytes);
+/* A command waits for the shell, or its text is being handed over. */
+bool session_input_is_held(const struct session *session);
+/* All that was written so far and is not held goes to the terminal at once. */
+void session_input_flush(struct session *session);
+/* Our own keys: behind what was written, in front of what is held. */
 void session_input_press(struct session *session, struct str keys);
-/* The text has begun: what was held back reaches its program, a signal first. */
+/* The text has begun: what was held back reaches its program. */
 void session_input_resume(struct session *session);
+/* A signal waits a moment longer: it would hit the shell, before there is a program. */
+void session_input_signal(struct session *session);
 /* The pipe has taken all it was given. */
 void session_input_written(struct session *session);
 /* An agent's command has ended. */

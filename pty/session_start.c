@@ -176,7 +176,6 @@ static void reset(struct session *session)
     session->is_reading = false;
     session->is_continued = false;
     session->is_input_stale = false;
-    session->has_pty_ended = false;
     session->needs_sane = false;
     session->unfinished = 0;
     session->held_signal = 0;

@@ -125,7 +125,6 @@ struct session {
 
     bool is_closing;
     bool is_over; /* to be freed in the next turn */
-    bool has_pty_ended;
     unsigned close_step;
     void (*on_closed)(void *owner);
     void *closed_owner;

@@ -120,6 +120,7 @@ void session_watch_handover_refused(struct session *session)
 
 static void on_quiet_due(struct session *session)
 {
+    session_input_signal(session);
     if (byte_log_next(session->log) != session->watched_offset) {
         session_watch(session, WATCH_QUIET);
         return;

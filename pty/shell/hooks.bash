@@ -1,6 +1,7 @@
 __ad_p() {
   \builtin local s="$?" IFS=: c="${PWD-}" y='' d
   { \builtin local -; \builtin set -f +aeuvxT; } 2>/dev/null
+  [[ ${1-} || ! ${__ad_i-} ]] || while \builtin read -r -t 0 && \builtin read -r -t 1 d; do :; done 2>/dev/null </dev/tty
   for d in ${PATH-}; do [[ -x $d/python && ! -d $d/python ]] && { y=$d/python; break; }; done
   case $c in *[[:cntrl:]\;]*) c=${c@Q};; esac
   \builtin printf '\e]7077;%s;%s;%s;%s;%s;%s;%s\a' "$__ad_k" "${1:-D;${__ad_i-}}" "$s" "${!-}" "$__ad_u" "$c" "$y" 2>/dev/null >/dev/tty
