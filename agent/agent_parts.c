@@ -15,6 +15,7 @@
 #include "agent/prompt/system_prompt.h"
 #include "agent/secrets.h"
 #include "agent/skills.h"
+#include "agent/skills_find.h"
 #include "agent/view.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
@@ -110,9 +111,9 @@ static bool find_skills(struct agent_parts_job *job, const struct doc_value *con
     if (given != NULL && !skills_add_objects(skills, given, error))
         return false;
     if (flag(context, "load_project_skills"))
-        skills_add_project(skills, job->working_dir);
+        skills_find_project(skills, job->working_dir);
     if (flag(context, "load_user_skills"))
-        skills_add_user(skills, job->home, job->state_dir);
+        skills_find_user(skills, job->home, job->state_dir);
     const struct doc_value *disabled = llm_array_member(context, "disabled_skills");
     for (size_t i = 0; disabled != NULL && i < doc_count(disabled); i++) {
         if (doc_kind(doc_at(disabled, i)) == DOC_STRING)
@@ -150,6 +151,7 @@ static void write_dynamic(const struct agent_parts_job *job, const struct doc_va
     if (context != NULL && !str_is_empty(llm_text_member(context, "current_datetime")))
         dynamic_prompt_time(clock_wall_us(), &now);
     const struct dynamic_prompt_options options = {
+        .model = job->parts->llm->name,
         .skills = job->parts->skills,
         .memory = buf_str(&memory),
         .suffix = context == NULL ? STR_NULL : llm_text_member(context, "system_message_suffix"),

@@ -1,0 +1,394 @@
+#include "agent/runner.h"
+
+#include <stdlib.h>
+
+#include "agent/agent_spec.h"
+#include "agent/event_index.h"
+#include "agent/event_log.h"
+#include "agent/llm/exchange.h"
+#include "agent/llm/reader.h"
+#include "agent/pending.h"
+#include "agent/run_event.h"
+#include "agent/runner_state.h"
+#include "agent/tool_set.h"
+#include "agent/view.h"
+#include "server/base/json.h"
+#include "server/base/jsonw.h"
+#include "server/base/log.h"
+#include "server/base/mem.h"
+#include "server/base/repr.h"
+#include "server/loop/loop.h"
+#include "server/loop/timer.h"
+
+struct runners *runners_open(const struct runners_options *options)
+{
+    struct runners *runners = mem_zero(1, sizeof(*runners));
+    runners->options = *options;
+    return runners;
+}
+
+void runners_set_registry(struct runners *runners, struct registry *registry)
+{
+    runners->registry = registry;
+}
+
+void runners_close(struct runners *runners)
+{
+    free(runners);
+}
+
+struct runner *runner_of(const struct conversation *conversation)
+{
+    return conversation_runner(conversation);
+}
+
+static void move_all(struct list *from, struct list *to)
+{
+    for (struct list *link; (link = list_first(from)) != NULL;) {
+        list_remove(link);
+        list_append(to, link);
+    }
+}
+
+/* Who waits anew while they are called waits for something new. */
+void runner_wake(struct list *waiters, const struct error *error)
+{
+    struct list due;
+    list_init(&due);
+    move_all(waiters, &due);
+    for (struct list *link; (link = list_first(&due)) != NULL;) {
+        struct runner_waiter *waiter = container_of(link, struct runner_waiter, link);
+        list_remove(link);
+        waiter->on_done(waiter->owner, error);
+        free(waiter);
+    }
+}
+
+/* --- its end --- */
+
+void runner_try_end(struct runner *runner)
+{
+    struct conversation *conversation = runner->conversation;
+    if (!runner->has_closed_tools || runner->running_hooks > 0)
+        return;
+    agent_parts_free(runner->parts);
+    buf_fini(&runner->told_tools);
+    timer_close(runner->full_state);
+    free(runner);
+    conversation_set_runner(conversation, NULL, NULL);
+    conversation_release(conversation);
+}
+
+static void on_tools_closed(void *owner)
+{
+    struct runner *runner = owner;
+    runner->has_closed_tools = true;
+    runner_try_end(runner);
+}
+
+/* The conversation is held until the tools have ended. */
+static void on_conversation_close(struct runner *runner)
+{
+    struct error error;
+    (void)error_set(&error, ERROR_GONE, "the conversation is closed"); /* is false */
+    runner->is_closed = true;
+    conversation_hold(runner->conversation);
+    runner_start_cancel(runner);
+    if (runner->run != NULL)
+        run_abandon(runner->run);
+    runner_drop_side_calls(runner);
+    runner_drop_messages(runner, &error);
+    runner_wake(&runner->start_waiters, &error);
+    runner_wake(&runner->interrupt_waiters, &error);
+    if (runner->tools != NULL)
+        tool_set_close(runner->tools, on_tools_closed, runner);
+    else
+        loop_defer(runner->runners->options.loop, on_tools_closed, runner);
+}
+
+void runners_attach(void *owner, struct conversation *conversation)
+{
+    struct runner *runner = mem_zero(1, sizeof(*runner));
+    runner->runners = owner;
+    runner->conversation = conversation;
+    list_init(&runner->start_waiters);
+    list_init(&runner->messages);
+    list_init(&runner->interrupt_waiters);
+    list_init(&runner->side_calls);
+    conversation_set_runner(conversation, runner, on_conversation_close);
+}
+
+/* --- events --- */
+
+bool runner_append(struct runner *runner, const struct runner_event *event, size_t *ret_number,
+                   struct error *error)
+{
+    size_t number;
+    scoped_buf struct buf text = {0};
+    const struct event_draft draft = {
+        .kind = event->kind, .source = event->source, .id = event->id, .members = event->members};
+    const bool is_stored = event->has_parent
+                               ? conversation_append_behind(runner->conversation, &draft,
+                                                            event->parent, &number, error)
+                               : conversation_append(runner->conversation, &draft, &number, error);
+    if (!is_stored)
+        return false;
+    if (runner->parts != NULL && !runner->is_stale &&
+        event_log_read(conversation_log(runner->conversation), number, &text))
+        view_add(runner->parts->view, number, buf_str(&text));
+    if (ret_number != NULL)
+        *ret_number = number;
+    return true;
+}
+
+struct doc *runner_event(const struct runner *runner, size_t number)
+{
+    struct doc_error why;
+    scoped_buf struct buf text = {0};
+    if (!event_log_read(conversation_log(runner->conversation), number, &text))
+        return NULL;
+    return doc_parse(buf_str(&text), &why);
+}
+
+static struct doc *parse_field(const struct runner *runner, enum state_field field)
+{
+    struct doc_error why;
+    return doc_parse(state_json(conversation_state(runner->conversation), field), &why);
+}
+
+bool runner_set_blocked(struct runner *runner, enum state_field field, struct id id,
+                        struct str reason, struct error *error)
+{
+    struct doc *doc = parse_field(runner, field);
+    const struct id_text text = id_uuid(id);
+    scoped_buf struct buf json = {0};
+    struct jsonw w;
+    void *at = NULL;
+    struct str name;
+    const struct doc_value *value;
+    jsonw_init(&w, &json);
+    jsonw_object(&w);
+    while (doc != NULL && doc_next(doc_root(doc), &at, &name, &value)) {
+        if (str_equal(name, str_from(text.text)))
+            continue;
+        jsonw_name(&w, name);
+        jsonw_string(&w, NULL, doc_string(value));
+    }
+    if (str_is_set(reason))
+        jsonw_string(&w, text.text, reason);
+    jsonw_end(&w);
+    doc_free(doc);
+    return conversation_set_field(runner->conversation, field, buf_str(&json), error);
+}
+
+bool runner_is_blocked(const struct runner *runner, enum state_field field, struct id id,
+                       struct buf *reason)
+{
+    struct doc *doc = parse_field(runner, field);
+    const struct doc_value *found =
+        doc == NULL ? NULL : doc_find(doc_root(doc), str_from(id_uuid(id).text));
+    const bool is_blocked = found != NULL && doc_kind(found) == DOC_STRING;
+    if (is_blocked)
+        buf_append(reason, doc_string(found));
+    doc_free(doc);
+    return is_blocked;
+}
+
+void runner_write_unknown_tool(const struct runner *runner, struct str name, struct buf *out)
+{
+    const struct list *all = tool_set_all(runner->tools);
+    const char *comma = "";
+    buf_append(out, STR("Tool "));
+    repr_append(out, name);
+    buf_append(out, STR(" not found. Available: ["));
+    for (struct list *link = list_first(all); link != NULL; link = list_next(all, link)) {
+        buf_append(out, str_from(comma));
+        repr_append(out, container_of(link, struct tool, link)->name);
+        comma = ", ";
+    }
+    buf_append_byte(out, ']');
+}
+
+bool runner_notice(struct runner *runner, struct str text, struct error *error)
+{
+    scoped_buf struct buf members = {0};
+    run_event_notice(text, &members);
+    return runner_append(runner,
+                         &(struct runner_event){.kind = EVENT_MESSAGE,
+                                                .source = EVENT_FROM_ENVIRONMENT,
+                                                .members = buf_str(&members)},
+                         NULL, error);
+}
+
+void runner_report(struct runner *runner, struct str code, struct str detail)
+{
+    scoped_buf struct buf members = {0};
+    struct error error;
+    run_event_error(code, detail, &members);
+    if (!runner_append(runner,
+                       &(struct runner_event){.kind = EVENT_CONVERSATION_ERROR,
+                                              .source = EVENT_FROM_ENVIRONMENT,
+                                              .members = buf_str(&members)},
+                       NULL, &error))
+        log_warn("conversation.error_lost", "error=\"%s\"", error.text);
+}
+
+struct llm_exchange *runner_ask_model(const struct runner *runner,
+                                      const struct llm_request *request,
+                                      const struct llm_exchange_events *events, void *owner)
+{
+    const struct llm_exchange_options options = {.loop = runner->runners->options.loop,
+                                                 .http = runner->runners->options.http,
+                                                 .request = request};
+    return llm_exchange_start(&options, events, owner);
+}
+
+/* --- what people ask for --- */
+
+bool runner_is_running(const struct conversation *conversation)
+{
+    return runner_of(conversation)->run != NULL;
+}
+
+bool runner_run(struct conversation *conversation, struct error *error)
+{
+    struct runner *runner = runner_of(conversation);
+    if (runner->run != NULL)
+        return error_set(error, ERROR_CONFLICT,
+                         "Conversation already running. Wait for completion or pause first.");
+    return runner_begin_run(runner, error);
+}
+
+static bool append_user_event(struct runner *runner, enum event_kind kind, struct error *error)
+{
+    return runner_append(runner, &(struct runner_event){.kind = kind, .source = EVENT_FROM_USER},
+                         NULL, error);
+}
+
+bool runner_pause(struct conversation *conversation, struct error *error)
+{
+    struct runner *runner = runner_of(conversation);
+    const enum state_status status = conversation_status(conversation);
+    runner->runs_again = false;
+    if (status == STATUS_RUNNING || status == STATUS_IDLE) {
+        if (!conversation_set_status(conversation, STATUS_PAUSED, error) ||
+            !append_user_event(runner, EVENT_PAUSE, error))
+            return false;
+    }
+    if (runner->run == NULL) /* else the end of the run tells */
+        conversation_publish_full_state(conversation);
+    return true;
+}
+
+size_t *runner_pending(const struct runner *runner, size_t *ret_count)
+{
+    if (runner->parts == NULL || runner->is_stale)
+        return pending_actions(runner->conversation, ret_count);
+    const size_t *numbers = view_unmatched(runner->parts->view, ret_count);
+    size_t *copy = mem_zero(*ret_count + 1, sizeof(*copy));
+    for (size_t i = 0; i < *ret_count; i++)
+        copy[i] = numbers[i];
+    return copy;
+}
+
+static bool reject_action(struct runner *runner, size_t number, struct str reason,
+                          struct error *error)
+{
+    scoped_buf struct buf members = {0};
+    struct doc *doc = runner_event(runner, number);
+    if (doc == NULL)
+        return true; /* nobody can execute it either */
+    const struct run_subject subject = {
+        .action = event_log_record(conversation_log(runner->conversation), number)->id,
+        .tool_name = llm_text_member(doc_root(doc), "tool_name"),
+        .call_id = llm_text_member(doc_root(doc), "tool_call_id"),
+    };
+    run_event_rejection(&subject, reason, false, &members);
+    doc_free(doc);
+    return runner_append(runner,
+                         &(struct runner_event){.kind = EVENT_USER_REJECT,
+                                                .source = EVENT_FROM_ENVIRONMENT,
+                                                .members = buf_str(&members)},
+                         NULL, error);
+}
+
+bool runner_reject(struct conversation *conversation, struct str reason, struct error *error)
+{
+    struct runner *runner = runner_of(conversation);
+    size_t count;
+    if (conversation_status(conversation) != STATUS_WAITING_FOR_CONFIRMATION)
+        return true;
+    if (!conversation_set_status(conversation, STATUS_IDLE, error))
+        return false;
+    scoped_free size_t *pending = runner_pending(runner, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (!reject_action(runner, pending[i], reason, error))
+            return false;
+    }
+    return true;
+}
+
+/* --- interrupts --- */
+
+struct interrupt_end {
+    struct runner *runner;
+    struct error error;
+    bool has_failed;
+};
+
+static void on_interrupt_end(void *owner)
+{
+    struct interrupt_end *end = owner;
+    struct conversation *conversation = end->runner->conversation;
+    runner_wake(&end->runner->interrupt_waiters, end->has_failed ? &end->error : NULL);
+    conversation_release(conversation);
+    free(end);
+}
+
+/* Nothing runs: it is a pause. */
+static void interrupt_idle(struct runner *runner)
+{
+    struct interrupt_end *end = mem_zero(1, sizeof(*end));
+    end->runner = runner;
+    end->has_failed = !runner_pause(runner->conversation, &end->error);
+    conversation_hold(runner->conversation);
+    loop_defer(runner->runners->options.loop, on_interrupt_end, end);
+}
+
+void runner_interrupt(struct conversation *conversation, runner_fn on_done, void *owner)
+{
+    struct runner *runner = runner_of(conversation);
+    struct runner_waiter *waiter = mem_zero(1, sizeof(*waiter));
+    waiter->on_done = on_done;
+    waiter->owner = owner;
+    list_append(&runner->interrupt_waiters, &waiter->link);
+    runner->runs_again = false;
+    if (runner->tools != NULL)
+        tool_set_interrupt(runner->tools);
+    if (runner->run != NULL)
+        run_interrupt(runner->run);
+    else
+        interrupt_idle(runner);
+}
+
+bool runner_switch_llm(struct conversation *conversation, struct str llm, struct error *error)
+{
+    struct runner *runner = runner_of(conversation);
+    scoped_buf struct buf agent = {0};
+    struct doc_error why;
+    struct doc *spec = doc_parse(state_json(conversation_state(conversation), STATE_AGENT), &why);
+    if (spec == NULL)
+        return error_set(error, ERROR_INTERNAL, "the agent's description is no JSON: %s", why.text);
+    agent_spec_replace_llm(doc_root(spec), llm, &agent);
+    doc_free(spec);
+    if (!conversation_set_field(conversation, STATE_AGENT, buf_str(&agent), error))
+        return false;
+    runner->is_stale = runner->phase == RUNNER_READY;
+    return true;
+}
+
+void runner_branch_changed(struct conversation *conversation)
+{
+    struct runner *runner = runner_of(conversation);
+    runner->is_stale = runner->phase == RUNNER_READY;
+}
