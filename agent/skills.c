@@ -99,22 +99,13 @@ void skills_add_text(struct skills *skills, const struct skill_file *file, struc
     (void)add(skills, &skill); /* the first of a name wins */
 }
 
-static void remove_one(struct skills *skills, struct str name)
+void skills_remove(struct skills *skills, struct str name)
 {
     size_t kept = 0;
     for (size_t i = 0; i < skills->count; i++)
         if (!str_equal(skills->items[i].name, name))
             skills->items[kept++] = skills->items[i];
     skills->count = kept;
-}
-
-void skills_remove_all(struct skills *skills, const struct doc_value *names)
-{
-    if (names == NULL || doc_kind(names) != DOC_ARRAY)
-        return;
-    for (size_t i = 0; i < doc_count(names); i++)
-        if (doc_kind(doc_at(names, i)) == DOC_STRING)
-            remove_one(skills, doc_string(doc_at(names, i)));
 }
 
 /* --- the system prompt --- */
@@ -262,7 +253,7 @@ static void append_info(const struct skill *skill, const char *why, struct str w
     buf_append(out, STR("\n</EXTRA_INFO>"));
 }
 
-void skills_activate_words(const struct skills *skills, struct str message, struct str suffix,
+void skills_activate_words(const struct skills *skills, struct str message,
                            const struct skills_known *known,
                            struct skills_activation *ret_activation)
 {
@@ -277,19 +268,14 @@ void skills_activate_words(const struct skills *skills, struct str message, stru
         append_info(skill, "This may help with the request, and may not: the user's message says",
                     word, &text);
     }
-    if (!str_is_empty(str_trim(suffix))) {
-        if (text.len > 0)
-            buf_append_byte(&text, '\n');
-        buf_append(&text, str_trim(suffix));
-    }
     if (text.len > 0)
         ret_activation->text = arena_copy(&ret_activation->arena, buf_str(&text));
 }
 
 /* STR_NULL: it is not in the workspace. */
-static struct str relative_path(struct str workspace, struct str path)
+static struct str relative_path(const char *workspace, struct str path)
 {
-    struct str base = workspace;
+    struct str base = str_from(workspace);
     if (!str_starts_with(path, STR("/")))
         return str_starts_with(path, STR("./")) ? str_skip(path, 2) : path;
     while (base.len > 1 && str_ends_with(base, STR("/")))
@@ -299,7 +285,7 @@ static struct str relative_path(struct str workspace, struct str path)
     return str_skip(path, base.len + 1);
 }
 
-void skills_activate_path(const struct skills *skills, struct str workspace, struct str path,
+void skills_activate_path(const struct skills *skills, const char *workspace, struct str path,
                           const struct skills_known *known,
                           struct skills_activation *ret_activation)
 {
@@ -373,7 +359,7 @@ bool skills_invoke(const struct skills *skills, struct str name, const struct sk
     return true;
 }
 
-void skills_write_footer(const struct skill *skill, struct str workspace, struct buf *out)
+void skills_write_footer(const struct skill *skill, const char *workspace, struct buf *out)
 {
     const size_t slash = str_find_last_byte(skill->source, '/');
     if (!str_starts_with(skill->source, STR("/")) || slash == 0)

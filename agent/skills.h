@@ -41,8 +41,7 @@ bool skills_add_file(struct skills *skills, const struct skill_file *file,
                      struct error *error) MUST_CHECK;
 /* A text that is there always, or for files of a place only (`glob` set). */
 void skills_add_text(struct skills *skills, const struct skill_file *file, struct str glob);
-/* agent_context.disabled_skills; other values than names are passed over. */
-void skills_remove_all(struct skills *skills, const struct doc_value *names);
+void skills_remove(struct skills *skills, struct str name); /* agent_context.disabled_skills */
 
 size_t skills_count(const struct skills *skills);
 const struct skill *skills_at(const struct skills *skills, size_t index);
@@ -70,12 +69,12 @@ struct skills_activation {
 };
 void skills_activation_fini(struct skills_activation *activation);
 
-/* A message of the user's; `suffix` is agent_context.user_message_suffix. */
-void skills_activate_words(const struct skills *skills, struct str message, struct str suffix,
+/* A message of the user's. */
+void skills_activate_words(const struct skills *skills, struct str message,
                            const struct skills_known *known,
                            struct skills_activation *ret_activation);
 /* A file that a tool has touched: relative to the workspace, or absolute below it. */
-void skills_activate_path(const struct skills *skills, struct str workspace, struct str path,
+void skills_activate_path(const struct skills *skills, const char *workspace, struct str path,
                           const struct skills_known *known,
                           struct skills_activation *ret_activation);
 
@@ -88,6 +87,6 @@ bool skills_has_invocable(const struct skills *skills);
 bool skills_invoke(const struct skills *skills, struct str name, const struct skill **ret_skill,
                    struct error *error) MUST_CHECK;
 /* Where the skill is; nothing for one that is not on disk. */
-void skills_write_footer(const struct skill *skill, struct str workspace, struct buf *out);
+void skills_write_footer(const struct skill *skill, const char *workspace, struct buf *out);
 
 #endif
