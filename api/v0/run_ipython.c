@@ -79,13 +79,11 @@ static void on_result(void *owner, const struct jupyter_result *result)
     scoped_free struct cell *cell = owner;
     scoped_buf struct buf content = {.max_bytes = SIZE_MAX / 2};
     buf_append(&content, v0_trim_end(result->text));
-    if (cell->wants_extra) {
-        const struct str cwd = v0_runtime_cwd(v0_action_runtime(cell->action));
+    if (cell->wants_extra)
         buf_printf(
             &content,
             "\n[Jupyter current working directory: %.*s]\n[Jupyter Python interpreter: %.*s]",
-            STR_ARG(cwd), STR_ARG(jupyter_python(cell->jupyter)));
-    }
+            STR_ARG(buf_str(&cell->cwd)), STR_ARG(jupyter_python(cell->jupyter)));
     const struct v0_observation observation = {
         .kind = "run_ipython",
         .message = STR("Code executed in IPython cell."),
@@ -94,6 +92,7 @@ static void on_result(void *owner, const struct jupyter_result *result)
         .success = true,
     };
     write_extras(v0_action_reply_begin(cell->action, &observation), cell, result);
+    buf_fini(&cell->cwd);
     v0_action_reply_end(cell->action);
 }
 
