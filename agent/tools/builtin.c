@@ -1,9 +1,11 @@
 #include "agent/tools/builtin.h"
 
+#include "agent/tools/apply_patch.h"
 #include "agent/tools/file_editor.h"
 #include "agent/tools/finish.h"
 #include "agent/tools/glob_tool.h"
 #include "agent/tools/grep_tool.h"
+#include "agent/tools/planning_file_editor.h"
 #include "agent/tools/task_tracker.h"
 #include "agent/tools/terminal_tool.h"
 #include "agent/tools/think.h"
@@ -14,6 +16,8 @@ const struct tool_maker tool_makers[] = {
     {"task_tracker", NULL, task_tracker_make},
     {"glob", NULL, glob_tool_make},
     {"grep", NULL, grep_tool_make},
+    {"apply_patch", NULL, apply_patch_make},
+    {"planning_file_editor", NULL, planning_file_editor_make},
     {"finish", "FinishTool", finish_make},
     {"think", "ThinkTool", think_make},
 };

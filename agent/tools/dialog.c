@@ -196,6 +196,7 @@ void dialog_execute(struct dialog *dialog, const struct dialog_call *call)
     dialog->has_call = true;
     dialog->is_late = false;
     dialog->is_interrupted = false;
+    dialog->was_early = false;
     dialog->answer = NULL;
     dialog->call = *call;
     buf_clear(&dialog->command);

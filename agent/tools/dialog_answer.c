@@ -9,6 +9,7 @@
 #define MAX_TIMER_MS 1e15
 #define SIGINT_CODE  130
 #define INTERRUPT_MS 2000 /* a program may do that long what it does at C-c */
+#define AGAIN_MS     250
 
 static uint64_t milliseconds(double seconds)
 {
@@ -42,6 +43,15 @@ void dialog_answer_soon(struct dialog *dialog)
     dialog->is_interrupted = true;
     timer_stop(dialog->silence);
     timer_start(dialog->limit, INTERRUPT_MS, 0);
+}
+
+/* A shell that is just about to start a program takes C-c for itself and goes on: it is pressed
+ * until it counts. */
+void dialog_answer_interrupt_begun(struct dialog *dialog)
+{
+    dialog->was_early = true;
+    session_write(dialog->session, STR(DIALOG_INTERRUPT));
+    timer_start(dialog->silence, AGAIN_MS, AGAIN_MS);
 }
 
 /* The call is over before its owner hears of it, who may make the next one at once. */
@@ -187,6 +197,10 @@ void dialog_answer_silence(void *owner)
     struct dialog *dialog = owner;
     scoped_buf struct buf suffix = {0};
     const uint64_t quiet_ms = loop_now_ms(dialog->loop) - dialog->changed_ms;
+    if (dialog->was_early) {
+        session_write(dialog->session, STR(DIALOG_INTERRUPT));
+        return;
+    }
     if (quiet_ms < silence_ms(dialog)) {
         timer_start(dialog->silence, silence_ms(dialog) - quiet_ms, 0);
         return;

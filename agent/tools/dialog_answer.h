@@ -14,6 +14,8 @@ void dialog_answer_wait(struct dialog *dialog);
 void dialog_answer_heard(struct dialog *dialog);
 /* It has been interrupted: it is answered soon, whatever the program does. */
 void dialog_answer_soon(struct dialog *dialog);
+/* It had been interrupted before, now its command has begun. */
+void dialog_answer_interrupt_begun(struct dialog *dialog);
 /* Of timer_open. */
 void dialog_answer_silence(void *owner);
 void dialog_answer_limit(void *owner);

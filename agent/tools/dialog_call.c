@@ -94,8 +94,8 @@ static void on_start(void *owner, uint64_t from)
     struct dialog *dialog = owner;
     dialog->has_started = true;
     dialog_output_begin(dialog->output, from);
-    if (dialog->has_call && dialog->is_interrupted) /* before there was anything to interrupt */
-        session_write(dialog->session, STR(DIALOG_INTERRUPT));
+    if (dialog->has_call && dialog->is_interrupted)
+        dialog_answer_interrupt_begun(dialog);
 }
 
 static void fail_call(struct dialog *dialog, struct str text)

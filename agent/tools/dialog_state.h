@@ -58,6 +58,7 @@ struct dialog {
     struct buf exports;
     bool is_late; /* input for a command that had ended */
     bool is_interrupted;
+    bool was_early;                        /* before the command had begun */
     bool waits_for_prompt;                 /* it is a key pressed at the prompt */
     void (*answer)(struct dialog *dialog); /* in the next turn; NULL: an event comes */
     struct buf message;                    /* of an answer that is an error */

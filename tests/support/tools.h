@@ -17,6 +17,7 @@
 #include "agent/tool_arguments.h"
 #include "agent/tool_set.h"
 #include "server/base/json.h"
+#include "server/base/jsonw.h"
 #include "server/loop/loop.h"
 #include "server/loop/process.h"
 #include "tests/support/folder.h"
