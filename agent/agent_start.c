@@ -1,5 +1,7 @@
 #include <stdlib.h>
 
+#include "agent/agent_mcp.h"
+#include "agent/condenser.h"
 #include "agent/conversation.h"
 #include "agent/event.h"
 #include "agent/hooks.h"
@@ -164,6 +166,16 @@ static void on_session_hooks(void *owner, const struct hooks_result *result)
     finish(start, is_begun ? NULL : &error);
 }
 
+/* Statistics name the models in use before anything was spent. */
+static void add_models(struct runner *runner)
+{
+    struct stats *stats = conversation_stats(runner->conversation);
+    const struct llm_config *condenser = condenser_llm(runner->parts->condenser);
+    stats_add_model(stats, runner->parts->llm->usage_id, runner->parts->llm->name);
+    if (condenser != NULL)
+        stats_add_model(stats, condenser->usage_id, condenser->name);
+}
+
 static bool tell_hooks(struct runner *runner, struct error *error)
 {
     scoped_buf struct buf config = {0};
@@ -173,21 +185,43 @@ static bool tell_hooks(struct runner *runner, struct error *error)
     return conversation_set_field(runner->conversation, STATE_HOOK_CONFIG, buf_str(&config), error);
 }
 
+/* All tools are there. */
+static void begin_session(struct agent_start *start)
+{
+    const struct hooks_occasion occasion = {.event = HOOK_SESSION_START};
+    struct runner *runner = start->runner;
+    struct error error;
+    if (!tell_hooks(runner, &error)) {
+        finish(start, &error);
+        return;
+    }
+    add_models(runner);
+    if (runner->parts->has_begun)
+        finish(start, NULL);
+    else if (runner_has_hooks(runner, HOOK_SESSION_START, STR_NULL))
+        start->hooks = runner_run_hooks(runner, &occasion, on_session_hooks, start);
+    else
+        on_session_hooks(start, &(struct hooks_result){0});
+}
+
+static void on_mcp_started(void *owner)
+{
+    struct runner *runner = owner;
+    if (runner->start != NULL)
+        begin_session(runner->start);
+}
+
 static bool begin(struct agent_start *start, struct error *error)
 {
     struct runner *runner = start->runner;
+    const struct doc_value *servers =
+        llm_object_member(doc_root(runner->parts->spec), "mcp_config");
     if (runner->tools == NULL && !open_tools(runner, error))
         return false;
-    if (!tell_hooks(runner, error))
-        return false;
-    stats_add_model(conversation_stats(runner->conversation), runner->parts->llm->usage_id,
-                    runner->parts->llm->name);
-    if (runner->parts->has_begun) {
-        finish(start, NULL);
-        return true;
-    }
-    start->hooks = runner_run_hooks(runner, &(struct hooks_occasion){.event = HOOK_SESSION_START},
-                                    on_session_hooks, start);
+    if (runner->mcp == NULL && servers != NULL && doc_count(servers) > 0)
+        runner->mcp = agent_mcp_open(runner, servers, on_mcp_started, runner);
+    else
+        begin_session(start);
     return true;
 }
 

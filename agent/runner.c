@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "agent/agent_mcp.h"
 #include "agent/agent_spec.h"
 #include "agent/event_index.h"
 #include "agent/event_log.h"
@@ -79,11 +80,21 @@ void runner_try_end(struct runner *runner)
     conversation_release(conversation);
 }
 
-static void on_tools_closed(void *owner)
+static void on_mcp_closed(void *owner)
 {
     struct runner *runner = owner;
     runner->has_closed_tools = true;
     runner_try_end(runner);
+}
+
+/* The tools have let go of their servers. */
+static void on_tools_closed(void *owner)
+{
+    struct runner *runner = owner;
+    if (runner->mcp != NULL)
+        agent_mcp_close(runner->mcp, on_mcp_closed, runner);
+    else
+        on_mcp_closed(runner);
 }
 
 /* The conversation is held until the tools have ended. */

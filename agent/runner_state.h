@@ -20,6 +20,7 @@
 #include "server/base/error.h"
 #include "server/base/list.h"
 
+struct agent_mcp;
 struct agent_start;
 struct hooks_occasion;
 struct hooks_result;
@@ -57,6 +58,7 @@ struct runner {
     struct agent_start *start; /* while it is made */
     struct agent_parts *parts; /* from READY on, as is the next */
     struct tool_set *tools;
+    struct agent_mcp *mcp; /* NULL: it has no such servers */
     struct buf told_tools; /* for requests, made of this version of the tools */
     uint64_t told_version;
     bool is_stale; /* another model or branch: the parts are made anew before the next step */
