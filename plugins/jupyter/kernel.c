@@ -18,7 +18,8 @@
 #include "server/loop/work.h"
 
 /*
- * prepare (worker) → spawn → "ready" in the pipe → connect → sync → ready → exit → tidy (worker)
+ * prepare (worker) → spawn → "ready" in the pipe → connect → sync → ready → exit → last words
+ *     → tidy (worker)
  *
  * A publisher drops what it publishes before it knows of a subscriber. So a sync asks for the
  * kernel's description, which is answered on the shell and announced on the broadcast; when the
@@ -28,6 +29,8 @@
 
 #define MAGIC_KERNEL 0x4b45524eu
 #define PRINTED_MAX  600 /* bytes kept of what it prints to its own terminal */
+/* What a kernel has sent before it ended is on its way through a thread of libzmq's. */
+#define LAST_WORDS_MS 50
 
 struct jupyter_kernel {
     uint32_t magic;
@@ -42,7 +45,8 @@ struct jupyter_kernel {
     struct pipe *readying;
     struct jupyter_socket *shell;
     struct jupyter_socket *broadcast;
-    struct timer *patience; /* with its start, and with each sync */
+    struct timer *patience;   /* with its start, and with each sync */
+    struct timer *last_words; /* of one that has ended */
     struct buf printed;
     struct id sync; /* the question under way; nil when there is none */
     bool is_heard;  /* its announcement */
@@ -76,6 +80,7 @@ static void tidy(void *job)
 static void close_parts(struct jupyter_kernel *kernel)
 {
     timer_close(kernel->patience);
+    timer_close(kernel->last_words);
     pipe_close(kernel->printing);
     pipe_close(kernel->readying);
     jupyter_socket_close(kernel->shell);
@@ -123,6 +128,15 @@ static void describe_exit(struct jupyter_kernel *kernel, const struct process_ex
     }
 }
 
+static void on_last_words(void *owner)
+{
+    struct jupyter_kernel *kernel = owner;
+    magic_check(kernel, MAGIC_KERNEL);
+    jupyter_socket_drain(kernel->shell);
+    jupyter_socket_drain(kernel->broadcast);
+    close_parts(kernel);
+}
+
 static void on_process_exit(void *owner, const struct process_exit *exit)
 {
     struct jupyter_kernel *kernel = owner;
@@ -131,11 +145,14 @@ static void on_process_exit(void *owner, const struct process_exit *exit)
     (void)process_group_signal(group, SIGKILL); /* what it had started; nobody may be left */
     kernel->process = NULL;
     pipe_drain(kernel->printing);
-    if (kernel->broadcast != NULL)
-        jupyter_socket_drain(kernel->broadcast);
     describe_exit(kernel, exit);
     log_info("jupyter.ended", "code=%d signal=%d", exit->code, exit->signal);
-    close_parts(kernel);
+    if (!kernel->is_ready || kernel->is_killed) {
+        close_parts(kernel);
+        return;
+    }
+    kernel->last_words = timer_open(kernel->options.loop, on_last_words, kernel);
+    timer_start(kernel->last_words, LAST_WORDS_MS, 0);
 }
 
 static struct id request(struct jupyter_kernel *kernel, const char *type, struct str content)
