@@ -143,7 +143,7 @@ static void tell_ready(struct vscode *vscode)
 static void finish_close(void *owner)
 {
     struct vscode *vscode = owner;
-    void (*on_closed)(void *owner_) = vscode->on_closed;
+    void (*on_closed)(void *) = vscode->on_closed;
     void *close_owner = vscode->close_owner;
     buf_fini(&vscode->line);
     free(vscode->token);
