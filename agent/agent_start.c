@@ -1,3 +1,5 @@
+#include "agent/agent_start.h"
+
 #include <stdlib.h>
 
 #include "agent/agent_mcp.h"
@@ -11,6 +13,8 @@
 #include "agent/llm/request.h"
 #include "agent/prompt_calls.h"
 #include "agent/run_event.h"
+#include "agent/runner_hooks.h"
+#include "agent/runner_log.h"
 #include "agent/runner_state.h"
 #include "agent/secrets.h"
 #include "agent/stats.h"
@@ -19,12 +23,6 @@
 #include "server/base/json.h"
 #include "server/base/jsonw.h"
 #include "server/base/mem.h"
-
-/*
- * Makes the agent of a conversation when it is first needed (contract v1-conversations §4.2, §4.7):
- *
- *     parts (worker job) → tools → hooks of the session's start → system prompt → ready
- */
 
 struct agent_start {
     struct runner *runner;

@@ -7,6 +7,7 @@
 #include "agent/llm/exchange.h"
 #include "agent/llm/request.h"
 #include "agent/llm_account.h"
+#include "agent/runner_log.h"
 #include "agent/runner_state.h"
 #include "agent/view.h"
 #include "server/base/json.h"

@@ -1,20 +1,21 @@
+#include "agent/message_queue.h"
+
 #include <stdlib.h>
 
+#include "agent/agent_start.h"
 #include "agent/hooks_run.h"
 #include "agent/known_names.h"
 #include "agent/run_event.h"
+#include "agent/run_loop.h"
+#include "agent/runner_hooks.h"
+#include "agent/runner_log.h"
 #include "agent/runner_state.h"
+#include "agent/side_call.h"
 #include "agent/skills.h"
 #include "agent/title.h"
 #include "server/base/json.h"
 #include "server/base/mem.h"
 #include "server/loop/loop.h"
-
-/*
- * Messages of the user's on their way into the log, one after the other (contract
- * v1-conversations §4.3): hooks look at each, skills add what they know, then it is stored and a
- * run begins when the message wants one.
- */
 
 struct message {
     struct list link;

@@ -1,9 +1,14 @@
+#include "agent/run_loop.h"
+
 #include <stdlib.h>
 
+#include "agent/agent_start.h"
 #include "agent/hooks_run.h"
 #include "agent/llm/failure.h"
 #include "agent/registry.h"
 #include "agent/run_event.h"
+#include "agent/runner_hooks.h"
+#include "agent/runner_log.h"
 #include "agent/runner_state.h"
 #include "agent/stats.h"
 #include "agent/step.h"
@@ -14,14 +19,6 @@
 #include "server/base/mem.h"
 #include "server/loop/loop.h"
 #include "server/loop/timer.h"
-
-/*
- * One run: steps until the agent is done, waits, is paused or fails (contract v1-conversations
- * §4.2). Everything that may end it is looked at between two steps.
- *
- *     begin → agent made → ┌→ top: ended? stuck? ─ step ─ after the step ─┐→ end
- *                          └─────────────────────────────────────────────┘
- */
 
 #define FULL_STATE_HOLD_MS 150
 

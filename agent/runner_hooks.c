@@ -1,13 +1,11 @@
+#include "agent/runner_hooks.h"
+
 #include <stdlib.h>
 
 #include "agent/hooks_run.h"
+#include "agent/runner_log.h"
 #include "agent/runner_state.h"
 #include "server/base/mem.h"
-
-/*
- * Hooks as a runner runs them: whoever waits for them may go before they have ended, but the runner
- * waits, because they use its configuration.
- */
 
 struct runner_hooks {
     struct runner *runner;

@@ -1,5 +1,8 @@
+#include "agent/side_call.h"
+
 #include <stdlib.h>
 
+#include "agent/agent_start.h"
 #include "agent/condensation.h"
 #include "agent/llm/answer.h"
 #include "agent/llm/config.h"
@@ -7,16 +10,12 @@
 #include "agent/llm/request.h"
 #include "agent/llm_account.h"
 #include "agent/meta.h"
+#include "agent/runner_log.h"
 #include "agent/runner_state.h"
 #include "agent/title.h"
 #include "agent/view.h"
 #include "server/base/json.h"
 #include "server/base/mem.h"
-
-/*
- * What the model is asked in passing, beside the run: a title for the conversation, a question of
- * somebody's, a condensation by hand (contract v1-conversations §4.10, §4.11).
- */
 
 struct side_call {
     struct list link;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "agent/agent_start.h"
 #include "agent/answer_stream.h"
 #include "agent/condensation.h"
 #include "agent/condenser.h"
@@ -14,6 +15,8 @@
 #include "agent/llm/request.h"
 #include "agent/llm_account.h"
 #include "agent/run_event.h"
+#include "agent/run_loop.h"
+#include "agent/runner_log.h"
 #include "agent/runner_state.h"
 #include "agent/step_calls.h"
 #include "agent/tool_batch.h"

@@ -10,6 +10,8 @@
 #include "agent/llm/request.h"
 #include "agent/prompt_calls_reader.h"
 #include "agent/run_event.h"
+#include "agent/runner_hooks.h"
+#include "agent/runner_log.h"
 #include "agent/runner_state.h"
 #include "agent/tool_set.h"
 #include "server/base/json.h"

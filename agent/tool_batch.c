@@ -8,6 +8,8 @@
 #include "agent/llm/reader.h"
 #include "agent/path_rules.h"
 #include "agent/run_event.h"
+#include "agent/runner_hooks.h"
+#include "agent/runner_log.h"
 #include "agent/runner_state.h"
 #include "agent/tool_set.h"
 #include "server/base/json.h"
