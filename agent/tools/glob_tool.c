@@ -73,9 +73,9 @@ static void work(struct tool_job *base)
         pattern = split(given, &folder);
     search_job_set_root(job, folder);
     if (!search_job_is_directory(job)) {
-        search_job_fail(job, "Search path '%s' is not a valid directory", job->root);
+        search_job_fail(job, "Search path '", str_from(job->root), "' is not a valid directory");
     } else if (!find_files(job, pattern, &error)) {
-        search_job_fail(job, "%s", error.text);
+        search_job_fail(job, "", str_from(error.text), "");
     } else if (job->count == 0) {
         buf_printf(&job->text, "No files found matching pattern '%.*s' in directory '%s'",
                    STR_ARG(given), job->root);

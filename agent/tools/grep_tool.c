@@ -83,10 +83,10 @@ static void work(struct tool_job *base)
     const struct str path = action_string(base->run->action, "path");
     search_job_set_root(job, path);
     if (!search_job_is_directory(job))
-        search_job_fail(job, "Search path '%.*s' is not a valid directory",
-                        STR_ARG(path.len > 0 ? path : str_from(job->root)));
+        search_job_fail(job, "Search path '", path.len > 0 ? path : str_from(job->root),
+                        "' is not a valid directory");
     else if (!find_files(job, &error))
-        search_job_fail(job, "Invalid regex pattern: %s", error.text);
+        search_job_fail(job, "Invalid regex pattern: ", str_from(error.text), "");
     else
         describe(job);
 }

@@ -1,15 +1,11 @@
 #include "agent/tools/search_job.h"
 
-#include <limits.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include "actions/path.h"
 #include "agent/observation.h"
 #include "server/base/jsonw.h"
-
-#define MAX_REASON_BYTES 1024
 
 void search_job_set_root(struct search_job *job, struct str path)
 {
@@ -72,16 +68,11 @@ void search_job_list(struct search_job *job)
                                    "more specific pattern.]"));
 }
 
-void search_job_fail(struct search_job *job, const char *format, ...)
+void search_job_fail(struct search_job *job, const char *before, struct str what, const char *after)
 {
-    va_list arguments;
-    char reason[MAX_REASON_BYTES];
-    va_start(arguments, format);
-    (void)vsnprintf(reason, sizeof(reason), format, arguments); /* a long one is cut */
-    va_end(arguments);
     job->is_error = true;
     buf_clear(&job->text);
-    buf_append(&job->text, str_from(reason));
+    buf_printf(&job->text, "%s%.*s%s", before, STR_ARG(what), after);
 }
 
 void search_job_observe(const struct search_job *job, const char *files,

@@ -42,7 +42,9 @@ void search_job_add(struct search_job *job, struct str path, int64_t modified_us
 void search_job_sort(struct search_job *job);
 /* Appends the paths, and that there are more. */
 void search_job_list(struct search_job *job);
-void search_job_fail(struct search_job *job, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The text is before, what and after. */
+void search_job_fail(struct search_job *job, const char *before, struct str what,
+                     const char *after);
 
 /* Begins the observation with text and `files`, the name of the member that holds the paths. */
 void search_job_observe(const struct search_job *job, const char *files,

@@ -2,7 +2,9 @@
 #define AGENT_TOOLS_TERMINAL_REPORT_H
 
 /*
- * A reply of the shell as an observation: TerminalObservation (contract v1-conversations §6.1).
+ * A reply of the shell as an observation: TerminalObservation (contract v1-conversations §6.1). The
+ * text is masked and cut to OBSERVATION_MAX_TEXT here; where the whole of it goes is decided when
+ * the model is told (observation_parts). Keeps nothing.
  */
 
 #include <stdbool.h>

@@ -1,7 +1,6 @@
 #include "agent/tool_arguments.h"
 
-#include "tests/support/folder.h"
-#include "tests/support/tools.h"
+#include "tests/support/tool_calls.h"
 
 #define ALL                                                                                        \
     "[{\"name\":\"terminal\",\"params\":{}},{\"name\":\"file_editor\"},{\"name\":\"task_"          \

@@ -2,8 +2,7 @@
 
 #include "agent/llm/request.h"
 #include "agent/observation.h"
-#include "tests/support/folder.h"
-#include "tests/support/tools.h"
+#include "tests/support/tool_calls.h"
 
 /* A tool whose runs end when the test says so. */
 struct held_tool {

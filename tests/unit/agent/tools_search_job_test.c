@@ -1,7 +1,6 @@
 #include "agent/tools/search_job.h"
 
-#include "tests/support/folder.h"
-#include "tests/support/tools.h"
+#include "tests/support/tool_calls.h"
 
 static int set_up(void **state)
 {

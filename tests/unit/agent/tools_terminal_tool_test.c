@@ -2,8 +2,7 @@
 
 #include "agent/message_parts.h"
 #include "agent/observation.h"
-#include "tests/support/folder.h"
-#include "tests/support/tools.h"
+#include "tests/support/tool_calls.h"
 
 static int set_up(void **state)
 {
