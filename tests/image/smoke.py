@@ -122,19 +122,23 @@ def git_changes_are_listed(client):
         assert json.loads(answer) == [{"status": "ADDED", "path": "new"}], (status, answer)
 
 
-def main(arguments):
-    has_git = "--no-git" not in arguments
-    words = [word for word in arguments if not word.startswith("--")]
-    client = Client(words[0].rstrip("/"), words[1] if len(words) > 1 else None, has_git)
+def run_checks(checks, client):
     failed = 0
-    for function in CHECKS:
+    for function in checks:
         try:
             function(client)
         except Exception as error:
             failed += 1
             print(f"FAIL {function.__name__}: {error!r}")
-    print(f"{len(CHECKS) - failed} passed, {failed} failed")
+    print(f"{len(checks) - failed} passed, {failed} failed")
     return 1 if failed else 0
+
+
+def main(arguments):
+    has_git = "--no-git" not in arguments
+    words = [word for word in arguments if not word.startswith("--")]
+    client = Client(words[0].rstrip("/"), words[1] if len(words) > 1 else None, has_git)
+    return run_checks(CHECKS, client)
 
 
 if __name__ == "__main__":
