@@ -61,7 +61,7 @@ bool condenser_retry(const struct condenser *condenser, const struct condenser_p
                      unsigned attempt, size_t *ret_max_chars) MUST_CHECK;
 
 /* Appends one event to what the summary is made of. */
-#define CONDENSER_MAX_EVENT_CHARS 10000
+#define CONDENSER_MAX_EVENT_CHARS 4000
 void condenser_write_event(const struct doc_value *event, size_t max_chars, struct buf *out);
 /* Two fragments, to be given to llm_fragment_fini: instructions, and the events with the closing
  * line. `events`: what condenser_write_event has made. */
