@@ -10,10 +10,6 @@
 #define PACKAGE "openhands.runtime.plugins.agent_skills.agentskills"
 #define IMPORT  "from " PACKAGE " import *\n"
 
-/* What a failed import has loaded would be in the way of ours. */
-#define MAKE_WAY                                                                                   \
-    "    [sys.modules.pop(n) for n in list(sys.modules) if n.split('.')[0] == 'openhands']\n"
-
 void jupyter_skills_code(struct buf *out)
 {
     scoped_free char *folder = program_files_shared(STR("python"));
@@ -22,13 +18,12 @@ void jupyter_skills_code(struct buf *out)
         buf_append(out, STR(IMPORT));
         return;
     }
-    buf_append(out, STR("import sys\ntry:\n    " IMPORT "except Exception:\n" MAKE_WAY
-                        "    sys.path.insert(0, "));
+    buf_append(out, STR("import sys\nsys.path.insert(0, "));
     jsonw_quote(out, str_from(folder));
-    buf_append(out, STR(")\n    import openhands.runtime.plugins.agent_skills.editing as _editing\n"
-                        "    _editing.PROGRAM = "));
+    buf_append(out, STR(")\nimport openhands.runtime.plugins.agent_skills.editing as _editing\n"
+                        "_editing.PROGRAM = "));
     jsonw_quote(out, program == NULL ? STR("") : str_from(program));
-    buf_append(out, STR("\n    del _editing\n    " IMPORT));
+    buf_append(out, STR("\ndel _editing\n" IMPORT));
 }
 
 void jupyter_streams_code(struct buf *out)

@@ -6,8 +6,8 @@
  * share/actiond/python.
  *
  * The agent skills (contract v0-action-execution §6.6): the code that makes their names known to
- * every cell. An image may bring the package that agents know; where it is missing or
- * does not load, ours takes its place.
+ * every cell. Ours are taken also where an image brings the package that agents know: importing
+ * that one takes ten seconds and 300 MB. Its other modules stay importable beside ours.
  *
  * Our package edits files through `actiond --editor` (editor_service.h), whose path the code sets.
  */
