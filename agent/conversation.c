@@ -192,10 +192,23 @@ static void write_state(struct conversation *conversation)
              error.text);
 }
 
+/* The time of the last event, which no file has but those of events. */
+static void write_old_meta(struct conversation *conversation)
+{
+    struct error error;
+    if (!conversation->is_meta_old || conversation->is_lost || conversation->is_deleted)
+        return;
+    if (!conversation_disk_write_meta(conversation->files.directory, conversation->files.meta,
+                                      conversation->options.cipher, &error))
+        log_warn("conversation.unsaved", "id=%s error=\"%s\"", id_hex(conversation->files.id).text,
+                 error.text);
+}
+
 static void finish_close(struct conversation *conversation)
 {
     conversation_drop_notices(conversation);
     write_state(conversation);
+    write_old_meta(conversation);
     conversation->on_closed(conversation->closed_owner, conversation);
 }
 
@@ -291,6 +304,8 @@ bool conversation_append_behind(struct conversation *conversation, const struct 
         !event_log_append(conversation->files.log, draft, parent, NULL, ret_number, error))
         return false;
     conversation->has_grown = true;
+    conversation->files.meta->updated_us = clock_wall_us();
+    conversation->is_meta_old = true;
     if (event_kind_moves_head(draft->kind))
         move_head(conversation, (uint32_t)*ret_number);
     conversation_touch(conversation);

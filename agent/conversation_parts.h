@@ -47,6 +47,7 @@ struct conversation {
     bool has_grown;        /* since the listeners were told */
     bool is_renamed;       /* as well */
     bool is_state_changed; /* since it was written */
+    bool is_meta_old;      /* as to the time of the last event */
     bool is_renewing;      /* the lease, in a job */
     bool is_lost;
     bool is_closing;

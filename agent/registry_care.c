@@ -107,19 +107,19 @@ static void on_lease_timer(void *owner)
 
 /* --- idle ones --- */
 
-static bool has_clients(const struct conversation *conversation)
+static bool has_clients(struct conversation *conversation)
 {
-    const struct list *link = list_first(&conversation->listeners);
+    struct list *link = list_first(&conversation->listeners);
     for (; link != NULL; link = list_next(&conversation->listeners, link)) {
         const struct conversation_listener *listener =
-            container_of(link, const struct conversation_listener, link);
+            container_of(link, struct conversation_listener, link);
         if (!listener->is_internal)
             return true;
     }
     return false;
 }
 
-static bool is_idle(const struct registry *registry, const struct conversation *conversation)
+static bool is_idle(const struct registry *registry, struct conversation *conversation)
 {
     const uint64_t idle_ms =
         loop_now_ms(registry->options.loop) - conversation_last_use(conversation);

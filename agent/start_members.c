@@ -171,7 +171,8 @@ static void decode_secrets(struct start_decoding *decoding)
         start_members_set(decoding, META_SECRETS, buf_str(&text));
     else
         start_members_refuse(decoding, "value_error", "secrets", NULL, error.text);
-    explicit_bzero(text.data == NULL ? "" : text.data, text.len);
+    if (text.data != NULL)
+        explicit_bzero(text.data, text.len);
 }
 
 static bool is_tag_key(struct str key)

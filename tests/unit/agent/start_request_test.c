@@ -1,0 +1,312 @@
+#include "agent/start_request.h"
+
+#include "agent/cipher.h"
+#include "server/base/json.h"
+#include "server/base/schema.h"
+#include "tests/support/recorded.h"
+
+#define AGENT     "\"agent\":{\"llm\":{\"model\":\"m\",\"api_key\":\"k\"}}"
+#define WORKSPACE "\"workspace\":{\"working_dir\":\"/w\"}"
+
+static struct buf items;
+static struct error error;
+
+static struct start_request *decode_with(const char *body, const struct cipher *cipher)
+{
+    struct issues issues;
+    struct doc_error why;
+    struct start_request *request = NULL;
+    struct doc *doc = doc_parse(str_from(body), &why);
+    assert_non_null(doc);
+    buf_fini(&items);
+    error = (struct error){0};
+    issues_init(&issues, &items);
+    if (!start_request_decode(doc_root(doc), cipher, &issues, &request, &error))
+        assert_null(request);
+    doc_free(doc);
+    return request;
+}
+
+static struct start_request *decode(const char *members)
+{
+    return decode_with(arena_printf(&folder.arena, "{" AGENT "," WORKSPACE "%s}", members).data,
+                       NULL);
+}
+
+static int close_items(void **state)
+{
+    buf_fini(&items);
+    return folder_close(state);
+}
+
+/* The item of the 422 answer has these parts. */
+static void assert_refused(const char *members, const char *loc, const char *message)
+{
+    scoped_buf struct buf place = {0};
+    assert_null(decode(members));
+    buf_printf(&place, "\"loc\":[\"body\"%s]", loc);
+    if (!str_contains(buf_str(&items), buf_str(&place)) ||
+        !str_contains(buf_str(&items), str_from(message)))
+        fail_msg("%s: %s", members, items.data);
+}
+
+static void the_smallest_request_is_completed(void **state)
+{
+    (void)state;
+    struct start_request *request = decode("");
+    assert_non_null(request);
+    assert_string_equal(request->working_dir, "/w");
+    assert_int_equal(request->max_iterations, 500);
+    assert_true(request->stuck_detection);
+    assert_text(meta_json(request->meta, META_WORKSPACE),
+                STR("{\"working_dir\":\"/w\",\"kind\":\"LocalWorkspace\"}"));
+    assert_true(str_contains(str_from(request->agent), STR("\"include_default_tools\":[\"Finish")));
+    start_request_free(request);
+}
+
+static void a_request_of_a_client_is_kept_as_the_reference_keeps_it(void **state)
+{
+    (void)state;
+    scoped_buf struct buf out = {0};
+    struct start_request *request = decode_with(recorded_read("request.json").data, NULL);
+    assert_non_null(request);
+    meta_print(request->meta, NULL, &out);
+    const struct str expected = recorded_read("meta.json");
+    assert_text(str_slice(buf_str(&out), 0, str_find(buf_str(&out), STR("\"id\""))),
+                str_slice(expected, 0, str_find(expected, STR("\"id\""))));
+    assert_int_equal(request->level, EVENT_LEVEL_1_40);
+    start_request_free(request);
+}
+
+static void members_that_do_not_fit_are_named(void **state)
+{
+    (void)state;
+    assert_refused(",\"max_iterations\":0", ",\"max_iterations\"", "greater_than_equal");
+    assert_refused(",\"conversation_id\":\"zz\"", ",\"conversation_id\"", "uuid_parsing");
+    assert_refused(",\"tags\":{\"A\":\"b\"}", ",\"tags\"",
+                   "Value error, Tag key 'A' is invalid: keys must be lowercase alphanumeric "
+                   "only");
+    assert_refused(",\"confirmation_policy\":{\"kind\":\"X\"}", ",\"confirmation_policy\"",
+                   "Value error, Unknown kind 'X' for openhands.sdk.security.confirmation_policy."
+                   "ConfirmationPolicyBase; Expected one of: ['AlwaysConfirm', 'ConfirmRisky', "
+                   "'NeverConfirm']");
+    assert_refused(",\"worktree_options\":{\"base\":\"ref\"}", ",\"worktree_options\"",
+                   "Value error, A `ref` base needs a `ref`");
+    assert_refused(",\"worktree_options\":{\"foo\":1}", ",\"worktree_options\",\"foo\"",
+                   "extra_forbidden");
+    assert_refused(",\"plugins\":[{}]", ",\"plugins\",\"source\"", "missing");
+    assert_refused(",\"observability_span_name\":\"a b\"", ",\"observability_span_name\"",
+                   "Observability span name may only contain");
+    assert_refused(",\"agent_launch_additions\":{\"llm_profile_ref\":\"x\"}", "",
+                   "Value error, `agent_launch_additions.llm_profile_ref` requires "
+                   "`agent_profile_id`");
+    assert_refused(",\"client_tools\":[{\"name\":\"a\",\"description\":\"b\",\"parameters\":"
+                   "{\"type\":\"array\"}}]",
+                   ",\"client_tools\"",
+                   "ClientToolSpec.parameters must be an object JSON Schema (got type='array')");
+}
+
+static void assert_agent_refused(const char *agent, const char *loc, const char *message)
+{
+    scoped_buf struct buf body = {0};
+    buf_printf(&body, "{%s%s" WORKSPACE "}", agent, agent[0] == '\0' ? "" : ",");
+    assert_null(decode_with(body.data, NULL));
+    scoped_buf struct buf place = {0};
+    buf_printf(&place, "\"loc\":[\"body\"%s]", loc);
+    if (!str_contains(buf_str(&items), buf_str(&place)) ||
+        !str_contains(buf_str(&items), str_from(message)))
+        fail_msg("%s: %s", agent, items.data);
+}
+
+static void an_agent_is_needed_and_has_to_fit(void **state)
+{
+    (void)state;
+    assert_agent_refused("", "",
+                         "One of `agent`, `agent_settings`, or `agent_profile_id` must be "
+                         "provided");
+    assert_agent_refused("\"agent\":{}", ",\"agent\"",
+                         "Value error, Unknown kind '' for openhands.sdk.agent.base.AgentBase; "
+                         "Expected one of: ['ACPAgent', 'Agent']");
+    assert_agent_refused("\"agent\":{\"llm\":{}}", ",\"agent\",\"llm\"",
+                         "Value error, model must be specified in LLM");
+    assert_agent_refused("\"agent\":5", ",\"agent\"",
+                         "Input should be a valid dictionary or instance of AgentBase");
+    assert_agent_refused("\"agent\":{\"llm\":{\"model\":\"x\"},\"tools\":[{}]}",
+                         ",\"agent\",\"name\"", "Field required");
+    assert_agent_refused(AGENT ",\"agent_profile_id\":\"11111111-1111-1111-1111-111111111111\"", "",
+                         "Value error, `agent_profile_id` is mutually exclusive with `agent`");
+}
+
+static void a_workspace_is_needed(void **state)
+{
+    (void)state;
+    assert_null(decode_with("{" AGENT "}", NULL));
+    assert_true(str_contains(buf_str(&items), STR("\"loc\":[\"body\",\"workspace\"]")));
+    assert_null(decode_with("{" AGENT ",\"workspace\":{}}", NULL));
+    assert_null(decode_with("{" AGENT ",\"workspace\":\"/w\"}", NULL));
+}
+
+static void refusals_show_no_secrets(void **state)
+{
+    (void)state;
+    assert_null(decode_with("{\"agent\":{\"llm\":{\"model\":\"m\",\"api_key\":\"sk-shown\","
+                            "\"timeout\":\"x\"}},\"secrets\":{\"A\":{\"kind\":\"Z\",\"value\":"
+                            "\"sk-shown\"}}," WORKSPACE "}",
+                            NULL));
+    assert_false(str_contains(buf_str(&items), STR("sk-shown")));
+}
+
+static void other_runtimes_are_refused(void **state)
+{
+    (void)state;
+    assert_null(decode(",\"conversation_runtime\":\"docker\""));
+    assert_int_equal(error.code, ERROR_UNPROCESSABLE);
+    assert_string_equal(error.text, "This server only runs local conversations");
+    struct start_request *request = decode(",\"conversation_runtime\":\"local\"");
+    assert_non_null(request);
+    start_request_free(request);
+}
+
+static void encrypted_values_need_the_key(void **state)
+{
+    (void)state;
+    scoped_buf struct buf token = {0};
+    scoped_buf struct buf body = {0};
+    struct cipher *cipher = cipher_new(STR("key"), NULL, 0);
+    cipher_seal(cipher, STR("sk-plain"), &token);
+    buf_printf(&body,
+               "{\"agent\":{\"llm\":{\"model\":\"m\",\"api_key\":\"%s\"}},"
+               "\"secrets_encrypted\":true," WORKSPACE "}",
+               token.data);
+    assert_null(decode_with(body.data, NULL));
+    assert_int_equal(error.code, ERROR_INTERNAL);
+    assert_string_equal(error.text, "Cannot decrypt secrets: cipher not configured. Set "
+                                    "OH_SECRET_KEY environment variable.");
+    struct start_request *request = decode_with(body.data, cipher);
+    assert_non_null(request);
+    assert_true(str_contains(str_from(request->agent), STR("\"sk-plain\"")));
+    start_request_free(request);
+    cipher_free(cipher);
+}
+
+static void the_level_follows_from_what_a_client_sends(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *agent;
+        enum event_level level;
+    } rows[] = {
+        {"{\"llm\":{\"model\":\"m\"}}", EVENT_LEVEL_1_40},
+        {"{\"llm\":{\"model\":\"m\",\"openrouter_site_url\":\"u\",\"api_mode\":\"auto\"}}",
+         EVENT_LEVEL_1_40},
+        {"{\"llm\":{\"model\":\"m\",\"openrouter_site_url\":\"u\"},\"system_prompt\":null,"
+         "\"mcp_config\":{}}",
+         EVENT_LEVEL_1_32},
+        {"{\"llm\":{\"model\":\"m\",\"openrouter_site_url\":\"u\"},\"system_prompt\":null,"
+         "\"mcp_config\":{\"mcpServers\":{}}}",
+         EVENT_LEVEL_1_20},
+        {"{\"llm\":{\"model\":\"m\",\"openrouter_site_url\":\"u\"},\"mcp_config\":{}}",
+         EVENT_LEVEL_1_10},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        scoped_buf struct buf body = {0};
+        buf_printf(&body, "{\"agent\":%s," WORKSPACE "}", rows[i].agent);
+        struct start_request *request = decode_with(body.data, NULL);
+        assert_non_null(request);
+        assert_int_equal(request->level, rows[i].level);
+        start_request_free(request);
+    }
+}
+
+static void wrapped_servers_of_older_clients_are_unwrapped(void **state)
+{
+    (void)state;
+    struct start_request *request =
+        decode_with("{\"agent\":{\"llm\":{\"model\":\"m\"},\"mcp_config\":{\"mcpServers\":{\"s\":"
+                    "{\"command\":\"c\"}}}}," WORKSPACE "}",
+                    NULL);
+    assert_true(str_contains(str_from(request->agent),
+                             STR("\"mcp_config\":{\"s\":{\"command\":\"c\",\"enabled\":true}}")));
+    start_request_free(request);
+}
+
+static void modules_of_known_tools_are_added(void **state)
+{
+    (void)state;
+    struct start_request *request = decode_with(
+        "{\"agent\":{\"llm\":{\"model\":\"m\"},\"tools\":[{\"name\":\"terminal\"},"
+        "{\"name\":\"own\"}]},\"tool_module_qualnames\":{\"own\":\"a.b\"}," WORKSPACE "}",
+        NULL);
+    assert_text(meta_json(request->meta, META_TOOL_MODULES),
+                STR("{\"own\":\"a.b\",\"terminal\":\"openhands.tools.terminal.definition\"}"));
+    start_request_free(request);
+}
+
+static void client_tools_become_tools_of_the_agent(void **state)
+{
+    (void)state;
+    struct start_request *request =
+        decode(",\"client_tools\":[{\"name\":\"ask\",\"description\":\"d\"}]");
+    assert_true(str_contains(
+        str_from(request->agent),
+        STR("\"tools\":[{\"name\":\"ask\",\"params\":{\"spec\":{\"name\":\"ask\",\"description\":"
+            "\"d\",\"parameters\":{\"type\":\"object\",\"properties\":{}},\"annotations\":null}}"
+            "}]")));
+    start_request_free(request);
+}
+
+static void additions_go_into_the_context(void **state)
+{
+    (void)state;
+    struct start_request *request = decode_with(
+        "{\"agent\":{\"llm\":{\"model\":\"m\"},\"agent_context\":{\"system_message_suffix\":\"a\","
+        "\"skills\":[{\"name\":\"one\",\"content\":\"own\"}],\"disabled_skills\":[\"two\"]}},"
+        "\"agent_launch_additions\":{\"system_message_suffix_append\":\"b\",\"skills\":["
+        "{\"name\":\"one\"},{\"name\":\"two\"},{\"name\":\"three\"}]}," WORKSPACE "}",
+        NULL);
+    const struct str agent = str_from(request->agent);
+    assert_true(str_contains(agent, STR("\"system_message_suffix\":\"a\\n\\nb\"")));
+    assert_true(str_contains(
+        agent, STR("\"skills\":[{\"name\":\"one\",\"content\":\"own\"},{\"name\":\"three\"}]")));
+    start_request_free(request);
+}
+
+static void settings_become_an_agent(void **state)
+{
+    (void)state;
+    struct start_request *request = decode_with(
+        "{\"agent_settings\":{\"agent_kind\":\"openhands\",\"llm\":{\"model\":\"gpt-4o\"},"
+        "\"tools\":[{\"name\":\"terminal\"},{\"name\":\"invoke_skill\"}]}," WORKSPACE "}",
+        NULL);
+    assert_non_null(request);
+    const struct str agent = str_from(request->agent);
+    assert_true(str_contains(agent, STR("\"tools\":[{\"name\":\"terminal\",\"params\":{}}]")));
+    assert_true(str_contains(agent, STR("\"include_default_tools\":[\"FinishTool\",\"ThinkTool\","
+                                        "\"SwitchLLMTool\",\"InvokeSkillTool\"]")));
+    assert_true(str_contains(agent, STR("\"usage_id\":\"condenser\"")));
+    assert_true(str_contains(agent, STR("\"max_size\":240,\"max_tokens\":128000")));
+    start_request_free(request);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, folder_open, close_items)
+        TEST(the_smallest_request_is_completed),
+        TEST(a_request_of_a_client_is_kept_as_the_reference_keeps_it),
+        TEST(members_that_do_not_fit_are_named),
+        TEST(an_agent_is_needed_and_has_to_fit),
+        TEST(a_workspace_is_needed),
+        TEST(refusals_show_no_secrets),
+        TEST(other_runtimes_are_refused),
+        TEST(encrypted_values_need_the_key),
+        TEST(the_level_follows_from_what_a_client_sends),
+        TEST(wrapped_servers_of_older_clients_are_unwrapped),
+        TEST(modules_of_known_tools_are_added),
+        TEST(client_tools_become_tools_of_the_agent),
+        TEST(additions_go_into_the_context),
+        TEST(settings_become_an_agent),
+#undef TEST
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
