@@ -154,14 +154,21 @@ void dialog_answer_key(struct dialog *dialog)
     end_call(dialog, &reply);
 }
 
+/* In front of a report that is not the first of its command. */
+static struct str below_prefix(const struct dialog *dialog)
+{
+    const bool is_later = dialog->is_unfinished && dialog_output_has_reported(dialog->output);
+    return is_later ? STR(DIALOG_BELOW_PREFIX) : STR("");
+}
+
 /* The command goes on; later calls get the rest. */
 static void answer_unfinished(struct dialog *dialog, struct str suffix)
 {
     scoped_buf struct buf text = {0};
     struct dialog_reply reply = plain_reply(dialog);
+    reply.prefix = below_prefix(dialog);
     (void)dialog_output_report(dialog->output, dialog_output_to(dialog), &text); /* told later */
     reply.text = buf_str(&text);
-    reply.prefix = dialog->is_unfinished ? STR(DIALOG_BELOW_PREFIX) : STR("");
     reply.suffix = suffix;
     dialog->is_unfinished = true;
     end_call(dialog, &reply);
@@ -237,12 +244,12 @@ void dialog_answer_not_executed(struct dialog *dialog)
     scoped_buf struct buf text = {0};
     scoped_buf struct buf suffix = {0};
     struct dialog_reply reply = plain_reply(dialog);
+    reply.prefix = below_prefix(dialog);
     if (dialog->is_unfinished) /* else it is a person's command that runs */
         (void)dialog_output_report(dialog->output, dialog_output_to(dialog), &text);
     dialog_text_not_executed(&suffix, reply.command);
     reply.is_error = true;
     reply.text = buf_str(&text);
-    reply.prefix = dialog->is_unfinished ? STR(DIALOG_BELOW_PREFIX) : STR("");
     reply.suffix = buf_str(&suffix);
     end_call(dialog, &reply);
 }

@@ -146,6 +146,11 @@ bool dialog_output_report(struct dialog_output *output, uint64_t to, struct buf 
     return is_cut;
 }
 
+bool dialog_output_has_reported(const struct dialog_output *output)
+{
+    return output->reported.len > 0;
+}
+
 void dialog_output_end(struct dialog_output *output)
 {
     transcript_clear(output->transcript);

@@ -33,6 +33,8 @@ void dialog_output_follow(struct dialog_output *output, uint64_t to);
 void dialog_output_put_aside(struct dialog_output *output, uint64_t to, struct str sent);
 /* Appends a report; returns whether lines at the start of the output are gone. */
 bool dialog_output_report(struct dialog_output *output, uint64_t to, struct buf *out);
+/* Something of the command's output has been reported. */
+bool dialog_output_has_reported(const struct dialog_output *output);
 /* The command is over; what was put aside stays. */
 void dialog_output_end(struct dialog_output *output);
 
