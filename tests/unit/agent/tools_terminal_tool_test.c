@@ -61,7 +61,8 @@ static void run(const char *command)
     run_with(command, "");
 }
 
-/* Calls until the command has shown the text; it goes on then. */
+/* Calls until the command has shown the text; it goes on then. What is to be interrupted shows it
+ * from the process that C-c reaches: a shell about to start one keeps C-c for itself. */
 static void run_until_shown(const char *command, const char *text)
 {
     run_with(command, ",\"timeout\":0.01");
@@ -231,11 +232,11 @@ static void a_new_command_waits_for_the_old_one(void **state)
 static void a_key_ends_a_command(void **state)
 {
     (void)state;
-    run_until_shown("echo one; sleep 1000", "one");
+    run_until_shown("sh -c 'echo one; exec sleep 1000'", "one");
     run_with("C-c", ",\"is_input\":true");
     expect_exit(130);
     expect_suffix("\n[The command completed with exit code 130. CTRL+C was sent.]");
-    run_until_shown("echo two; sleep 1000", "two");
+    run_until_shown("sh -c 'echo two; exec sleep 1000'", "two");
     run_with("ctrl+c", ",\"is_input\":true");
     expect_exit(130);
 }
@@ -303,7 +304,7 @@ static void a_cancelled_command_is_interrupted(void **state)
 static void an_interrupt_ends_what_was_left_running(void **state)
 {
     (void)state;
-    run_until_shown("echo one; sleep 1000", "one");
+    run_until_shown("sh -c 'echo one; exec sleep 1000'", "one");
     tool_set_interrupt(tools.set);
     run("");
     expect_exit(130);
