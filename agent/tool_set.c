@@ -28,6 +28,10 @@ static const char *const known_names[] = {
     "browser_tool_set",
     "tom_consult",
     "sleeptime_compute",
+    "read_file",
+    "write_file",
+    "edit",
+    "list_directory",
 };
 
 struct tool_set {
