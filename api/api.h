@@ -16,8 +16,10 @@
 #include "server/http/router.h"
 
 struct child_env;
+struct cipher;
 struct commands;
 struct config;
+struct conversation_service;
 struct git_queue;
 struct http_server;
 struct init_state;
@@ -25,6 +27,7 @@ struct keyring;
 struct loop;
 struct mcp_proxy;
 struct processes;
+struct registry;
 struct router;
 struct static_files;
 struct terminals;
@@ -38,14 +41,17 @@ struct api {
     const struct config *config; /* replaced by deferred init */
     struct keyring *keyring;
     struct child_env *child_env;
-    struct commands *commands;     /* actions/commands.h */
-    struct terminals *terminals;   /* actions/terminals.h */
-    struct workspaces *workspaces; /* actions/workspace.h */
-    struct git_queue *git;         /* actions/git_queue.h */
-    struct v0_runtime *v0;         /* api/v0/runtime.h */
-    struct vscode *vscode;         /* plugins/vscode; NULL: not started */
-    struct mcp_proxy *mcp;         /* api/v0/mcp_proxy.h */
-    struct init_state *init;       /* api/v1/init.h; NULL unless deferred_init */
+    struct commands *commands;                  /* actions/commands.h */
+    struct terminals *terminals;                /* actions/terminals.h */
+    struct workspaces *workspaces;              /* actions/workspace.h */
+    struct git_queue *git;                      /* actions/git_queue.h */
+    struct v0_runtime *v0;                      /* api/v0/runtime.h */
+    struct vscode *vscode;                      /* plugins/vscode; NULL: not started */
+    struct mcp_proxy *mcp;                      /* api/v0/mcp_proxy.h */
+    struct conversation_service *conversations; /* api/v1/; NULL before deferred init */
+    struct registry *registry;                  /* agent/registry.h; the same */
+    const struct cipher *cipher;                /* of secrets; NULL: there is no key */
+    struct init_state *init;                    /* api/v1/init.h; NULL unless deferred_init */
     struct http_server *server;
     struct router *router;
     struct static_files *static_files; /* NULL: none are served */
@@ -85,6 +91,14 @@ extern const struct api_routes v1_upload_routes;
 extern const struct api_routes v1_archive_routes;
 extern const struct api_routes v1_git_routes;
 extern const struct api_routes v1_vscode_routes;
+extern const struct api_routes v1_conversation_create_routes;
+extern const struct api_routes v1_conversation_list_routes;
+extern const struct api_routes v1_conversation_routes;
+extern const struct api_routes v1_conversation_run_routes;
+extern const struct api_routes v1_conversation_settings_routes;
+extern const struct api_routes v1_conversation_branch_routes;
+extern const struct api_routes v1_conversation_ask_routes;
+extern const struct api_routes v1_conversation_event_routes;
 extern const struct api_routes v0_upload_routes;
 extern const struct api_routes v0_download_routes;
 extern const struct api_routes v0_list_routes;

@@ -10,6 +10,7 @@
 #include "api/api.h"
 #include "api/v0/mcp_proxy.h"
 #include "api/v0/runtime.h"
+#include "api/v1/conversation_service.h"
 #include "api/v1/init.h"
 #include "api/v1/vscode.h"
 #include "plugins/vscode/vscode.h"
@@ -62,10 +63,25 @@ static void on_processes_closed(void *owner)
     on_part_closed(app);
 }
 
+/* Terminals of conversations have gone before those of people go. */
+static void on_conversations_closed(void *owner)
+{
+    struct app *app = owner;
+    if (app->api.terminals != NULL)
+        terminals_close(take_pointer(&app->api.terminals), on_part_closed, app);
+    else
+        on_part_closed(app);
+}
+
 /* Parts that end what they have started by themselves, all at the same time. */
 static void close_parts(struct app *app)
 {
     struct api *api = &app->api;
+    app->open_parts++;
+    if (api->conversations != NULL)
+        conversation_service_close(api, on_conversations_closed, app);
+    else
+        on_conversations_closed(app);
     if (api->mcp != NULL) {
         app->open_parts++;
         mcp_proxy_close(take_pointer(&api->mcp), on_part_closed, app);
@@ -73,10 +89,6 @@ static void close_parts(struct app *app)
     if (api->v0 != NULL) {
         app->open_parts++;
         v0_runtime_close(take_pointer(&api->v0), on_part_closed, app);
-    }
-    if (api->terminals != NULL) {
-        app->open_parts++;
-        terminals_close(take_pointer(&api->terminals), on_part_closed, app);
     }
     if (api->vscode != NULL) {
         app->open_parts++;
@@ -249,13 +261,16 @@ static void on_v0_ready(void *owner, const struct error *error)
     stop_processes(app);
 }
 
-/* Backends of V0 start a server for one user and folder, and wait until all of it is there. */
-static void start_v0(struct app *app)
+/* Backends of V0 start a server for one user and folder, and wait until all of it is there. What
+ * deferred init configures begins with it. */
+static void start_services(struct app *app)
 {
+    if (app->api.init == NULL)
+        conversation_service_open(&app->api);
     if (app->config->is_v0)
         v0_runtime_prepare(app->api.v0, on_v0_ready, app);
     else if (app->api.init == NULL)
-        v1_vscode_start(&app->api); /* otherwise its token comes with deferred init */
+        v1_vscode_start(&app->api);
 }
 
 static bool open_parts(struct app *app, struct error *error)
@@ -296,7 +311,7 @@ bool app_open(const struct config *config, struct child_env *child_env, struct a
 
 int app_run(struct app *app)
 {
-    start_v0(app);
+    start_services(app);
     loop_run(app->api.loop);
     if (app->has_failed)
         return 0;

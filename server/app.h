@@ -4,7 +4,7 @@
 /*
  * The whole server: builds all parts in order and takes them down in the opposite order.
  *
- *     loop → processes → commands, workspaces → routes → HTTP server → signals
+ *     loop → processes → commands, workspaces → routes → HTTP server → signals → conversations
  *
  * A stop signal (TERM, INT, HUP, QUIT) ends it in steps: stop listening and let running requests
  * finish, at most drain_timeout_seconds; cut what is left; TERM, then KILL to everything this

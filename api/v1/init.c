@@ -2,6 +2,7 @@
 
 #include "actions/commands.h"
 #include "api/api.h"
+#include "api/v1/conversation_service.h"
 #include "api/v1/init_body.h"
 #include "api/v1/vscode.h"
 #include "server/auth/child_env.h"
@@ -149,6 +150,7 @@ static bool apply(struct api *api, const struct doc_value *body, struct error *e
     set_environment(api, body);
     keyring_set(api->keyring, config->session_api_keys, config->session_api_key_count);
     http_server_options(api->server)->root_path = config->root_path;
+    conversation_service_open(api);
     return true;
 }
 

@@ -1,0 +1,136 @@
+#include "agent/conversation.h"
+#include "agent/runner.h"
+#include "api/api.h"
+#include "api/v1/conversation_request.h"
+#include "server/base/error.h"
+#include "server/base/mem.h"
+#include "server/http/reply.h"
+
+/* Contract v1-conversations §1.1, §4.4, §4.5: everything is answered at once, whatever the agent is
+ * doing. */
+
+static void reply_result(struct conversation_request *asked, bool is_done,
+                         const struct error *error)
+{
+    api_touch(asked->api);
+    if (is_done)
+        conversation_reply_success(asked->request);
+    else
+        conversation_reply_error(asked->request, error);
+}
+
+static void find(struct http_request *request, void *context, conversation_request_fn fn)
+{
+    conversation_request_find(
+        request, context, &(struct conversation_request_options){.missing = "Not Found", .fn = fn});
+}
+
+static void run(struct conversation_request *asked, struct conversation *conversation)
+{
+    struct error error;
+    const bool is_done = runner_run(conversation, &error);
+    reply_result(asked, is_done, &error);
+}
+
+static void post_run(struct http_request *request, void *context)
+{
+    find(request, context, run);
+}
+
+static void pause_run(struct conversation_request *asked, struct conversation *conversation)
+{
+    struct error error;
+    const bool is_done = runner_pause(conversation, &error);
+    reply_result(asked, is_done, &error);
+}
+
+static void post_pause(struct http_request *request, void *context)
+{
+    find(request, context, pause_run);
+}
+
+static void interrupt(struct conversation_request *asked, struct conversation *conversation)
+{
+    api_touch(asked->api);
+    runner_interrupt(conversation, conversation_reply_done, asked->request);
+}
+
+static void post_interrupt(struct http_request *request, void *context)
+{
+    find(request, context, interrupt);
+}
+
+/* --- confirmation --- */
+
+struct confirmation {
+    struct schema_bool accept;
+    struct str reason;
+};
+
+static const struct schema_field confirmation_fields[] = {
+    {.name = "accept",
+     .kind = SCHEMA_BOOL,
+     .offset = offsetof(struct confirmation, accept),
+     .is_required = true},
+    {.name = "reason",
+     .kind = SCHEMA_STRING,
+     .offset = offsetof(struct confirmation, reason),
+     .default_json = "\"User rejected the action.\""},
+};
+static SCHEMA_DEFINE(confirmation_schema, "ConfirmationResponseRequest", confirmation_fields,
+                     false);
+
+/* One that runs already has been accepted. */
+static bool accept_action(struct conversation *conversation, struct error *error)
+{
+    return runner_is_running(conversation) || runner_run(conversation, error);
+}
+
+static void respond(struct conversation_request *asked, struct conversation *conversation)
+{
+    const struct confirmation *confirmation = asked->body;
+    struct error error;
+    const bool is_done = confirmation->accept.value
+                             ? accept_action(conversation, &error)
+                             : runner_reject(conversation, confirmation->reason, &error);
+    reply_result(asked, is_done, &error);
+}
+
+static void post_confirmation(struct http_request *request, void *context)
+{
+    struct confirmation *body = arena_zero(&request->arena, 1, sizeof(*body));
+    body->reason = STR("User rejected the action.");
+    if (route_decode(request, body))
+        conversation_request_find(
+            request, context, &(struct conversation_request_options){.fn = respond, .body = body});
+}
+
+static const struct route routes[] = {
+    {.method = HTTP_METHOD_POST,
+     .pattern = "/api/conversations/{conversation_id}/run",
+     .auth = ROUTE_AUTH_SESSION,
+     .handler = post_run,
+     .tag = "Conversations",
+     .summary = "Let the agent work, in the background"},
+    {.method = HTTP_METHOD_POST,
+     .pattern = "/api/conversations/{conversation_id}/pause",
+     .auth = ROUTE_AUTH_SESSION,
+     .handler = post_pause,
+     .tag = "Conversations",
+     .summary = "Stop the agent behind the step it is in"},
+    {.method = HTTP_METHOD_POST,
+     .pattern = "/api/conversations/{conversation_id}/interrupt",
+     .auth = ROUTE_AUTH_SESSION,
+     .handler = post_interrupt,
+     .tag = "Conversations",
+     .summary = "Stop the agent in the middle of what it does"},
+    {.method = HTTP_METHOD_POST,
+     .pattern = "/api/conversations/{conversation_id}/events/respond_to_confirmation",
+     .auth = ROUTE_AUTH_SESSION,
+     .body = ROUTE_BODY_JSON,
+     .body_schema = &confirmation_schema,
+     .handler = post_confirmation,
+     .tag = "Events",
+     .summary = "Accept or reject the actions that wait for confirmation"},
+};
+API_ROUTES(v1_conversation_run_routes, routes);

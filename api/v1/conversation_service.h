@@ -1,0 +1,22 @@
+#ifndef API_V1_CONVERSATION_SERVICE_H
+#define API_V1_CONVERSATION_SERVICE_H
+
+/*
+ * What conversations need, built in order from the configuration and taken down in the opposite
+ * order:
+ *
+ *     cipher → http_client → runners → registry        api->registry and api->cipher point into it
+ *
+ * Opened when the server listens, or by deferred init, which brings the configuration. Owned by
+ * app, through the api.
+ */
+
+struct api;
+struct conversation_service;
+
+/* Sets api->conversations; api->terminals and api->workspaces are there already. */
+void conversation_service_open(struct api *api);
+/* on_closed(owner) when the last conversation is on disk and nothing of it is left, later. */
+void conversation_service_close(struct api *api, void (*on_closed)(void *owner), void *owner);
+
+#endif
