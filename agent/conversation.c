@@ -73,6 +73,11 @@ enum event_level conversation_level(const struct conversation *conversation)
     return conversation->files.level;
 }
 
+size_t conversation_opened_count(const struct conversation *conversation)
+{
+    return conversation->opened_count;
+}
+
 bool conversation_is_closing(const struct conversation *conversation)
 {
     return conversation->is_closing;
@@ -244,6 +249,7 @@ struct conversation *conversation_new(const struct conversation_options *options
     *files = (struct conversation_files){0};
     list_init(&conversation->listeners);
     conversation->head = find_head(&conversation->files);
+    conversation->opened_count = event_log_count(conversation->files.log);
     conversation->last_use_ms = loop_now_ms(options->loop);
     return conversation;
 }

@@ -47,6 +47,8 @@ struct secret_mask *conversation_mask(struct conversation *conversation);
 struct secrets *conversation_secrets(struct conversation *conversation);
 struct stats *conversation_stats(struct conversation *conversation);
 enum event_level conversation_level(const struct conversation *conversation);
+/* The number of events that it was opened with: those behind them are of this server's life. */
+size_t conversation_opened_count(const struct conversation *conversation);
 
 /* Keeps it in memory, also beyond its close; released as often as held. */
 void conversation_hold(struct conversation *conversation);

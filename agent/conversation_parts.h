@@ -40,6 +40,7 @@ struct conversation {
     struct notice *notices;     /* to be told at the end of the turn */
     size_t notice_count;
     size_t notice_capacity;
+    size_t opened_count; /* events there were when it was opened */
     unsigned holds;
     uint32_t head;         /* number of the event; EVENT_NO_PARENT: none */
     uint64_t last_use_ms;  /* of the loop's clock */
