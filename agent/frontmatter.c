@@ -238,10 +238,11 @@ static bool write_flow(struct reader *reader, struct str *rest)
             jsonw_object(&reader->w);
         else
             jsonw_array(&reader->w);
-        const bool is_written = write_flow_items(reader, rest, is_map);
+        if (!write_flow_items(reader, rest, is_map))
+            return false;
         jsonw_end(&reader->w);
         reader->depth--;
-        return is_written;
+        return true;
     }
     if (!is_quote(*rest)) {
         write_plain(reader, take_flow_plain(rest, false));
@@ -456,6 +457,8 @@ bool frontmatter_to_json(struct str yaml, struct buf *out, struct error *error)
 {
     scoped_buf struct buf json = {0};
     struct reader reader = {.error = error};
+    if (str_has_byte(yaml, '\0'))
+        return error_set(error, ERROR_INVALID, "the head has a zero byte");
     jsonw_init(&reader.w, &json);
     split_lines(&reader, yaml);
     const bool is_written = write_head(&reader);

@@ -198,6 +198,8 @@ static bool has_type(const struct doc_value *property, const char *type)
 
 static bool write_parameter(struct reading *reading, struct str parameter, struct str text)
 {
+    if (str_has_byte(parameter, '\0'))
+        return error_set(reading->error, ERROR_INVALID, "A parameter's name has a zero byte.");
     const struct doc_value *property =
         reading->properties == NULL ? NULL : doc_find(reading->properties, parameter);
     if (!check_known(reading, parameter) || !check_choice(reading, property, parameter, text))
