@@ -12,53 +12,89 @@
 #include "server/base/buf.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
-#include "server/base/json.h"
 #include "server/base/log.h"
 #include "server/base/mem.h"
 
-static struct str text_of(const struct doc_value *root, const char *name)
+/* --- a look at a text --- */
+
+/* Behind the string that begins at `at`, past its closing quote. */
+static size_t skip_string(struct str text, size_t at)
 {
-    const struct doc_value *value =
-        doc_kind(root) == DOC_OBJECT ? doc_find(root, str_from(name)) : NULL;
-    return value != NULL && doc_kind(value) == DOC_STRING ? doc_string(value) : STR_NULL;
+    for (at++; at < text.len && text.data[at] != '"'; at++)
+        if (text.data[at] == '\\')
+            at++;
+    return at + 1;
 }
 
-static struct doc *read_doc(const char *directory, const char *name, struct buf *text,
-                            struct error *error)
+static bool is_named(struct str text, size_t from, size_t to, struct str name)
 {
-    struct doc_error why;
-    buf_clear(text);
-    if (!conversation_disk_read(directory, name, text, error))
-        return NULL;
-    struct doc *doc = doc_parse(buf_str(text), &why);
-    if (doc == NULL)
-        (void)error_set(error, ERROR_INVALID, "%s: %s", name, why.text); /* NULL says it failed */
-    return doc;
+    return str_equal(str_slice(text, from + 1, to - 1), name) && to < text.len &&
+           text.data[to] == ':';
 }
 
-static int64_t time_of(const struct doc_value *root, const char *name)
+static int step_of(char byte)
+{
+    if (byte == '{' || byte == '[')
+        return 1;
+    return byte == '}' || byte == ']' ? -1 : 0;
+}
+
+/* The text of a member of the outermost object, when it is a string without escapes; STR_NULL. Only
+ * as exact as is needed for what we or the reference have written: compact JSON. */
+static struct str find_text(struct str text, const char *name)
+{
+    int depth = 0;
+    for (size_t at = 0; at < text.len;) {
+        if (text.data[at] != '"') {
+            depth += step_of(text.data[at++]);
+            continue;
+        }
+        const size_t end = skip_string(text, at);
+        const bool is_found = depth == 1 && is_named(text, at, end, str_from(name));
+        at = end;
+        if (is_found && end + 1 < text.len && text.data[end + 1] == '"')
+            return str_slice(text, end + 2, skip_string(text, end + 1) - 1);
+    }
+    return STR_NULL;
+}
+
+static bool is_whole(struct str text)
+{
+    text = str_trim(text);
+    return str_starts_with(text, STR("{")) && str_ends_with(text, STR("}"));
+}
+
+/* --- entries --- */
+
+static int64_t time_of(struct str text, const char *name)
 {
     int64_t time_us;
-    return clock_parse_iso(text_of(root, name), &time_us) ? time_us : 0;
+    return clock_parse_iso(find_text(text, name), &time_us) ? time_us : 0;
+}
+
+static bool read_text(const char *directory, const char *name, struct buf *text,
+                      struct error *error)
+{
+    buf_clear(text);
+    if (!conversation_disk_read(directory, name, text, error))
+        return false;
+    return is_whole(buf_str(text)) ||
+           error_set(error, ERROR_INVALID, "'%s/%s' should be an object", directory, name);
 }
 
 static bool read_entry(const char *path, struct buf *text, struct catalog_entry *entry,
                        struct error *error)
 {
-    struct doc *state = read_doc(path, "base_state.json", text, error);
-    if (state == NULL)
+    if (!read_text(path, "base_state.json", text, error))
         return false;
-    if (!state_status_find(text_of(doc_root(state), "execution_status"), &entry->status))
+    if (!state_status_find(find_text(buf_str(text), "execution_status"), &entry->status))
         entry->status = STATUS_IDLE;
-    doc_free(state);
-    struct doc *meta = read_doc(path, "meta.json", text, error);
-    if (meta == NULL)
+    if (!read_text(path, "meta.json", text, error))
         return false;
-    if (!id_parse(text_of(doc_root(meta), "parent_conversation_id"), &entry->parent))
+    if (!id_parse(find_text(buf_str(text), "parent_conversation_id"), &entry->parent))
         entry->parent = (struct id){0};
-    entry->created_us = time_of(doc_root(meta), "created_at");
-    entry->updated_us = time_of(doc_root(meta), "updated_at");
-    doc_free(meta);
+    entry->created_us = time_of(buf_str(text), "created_at");
+    entry->updated_us = time_of(buf_str(text), "updated_at");
     return true;
 }
 

@@ -7,7 +7,8 @@ from tree import main
 
 # The loop and the engine of the server are written on libuv; it appears in two folders.
 FOLDERS = {"uv.h": ("server/loop", "server/http")}
-# Of each of these, one module at most sees the headers.
+# Of each of these, one module at most sees the headers; a loadable part (…_module.c) is a program of
+# its own and does not count.
 ONE_MODULE = {
     "curl": r"curl/.*",
     "h2o": r"h2o(/.*|\.h)",
@@ -64,7 +65,8 @@ def check(tree, report):
         library = library_of(header)
         if library is not None:
             module = os.path.splitext(file)[0]
-            users.setdefault(library, {}).setdefault(module, (file, line, header))
+            if not module.endswith("_module"):
+                users.setdefault(library, {}).setdefault(module, (file, line, header))
         elif header not in FOLDERS:
             report.add(file, line, f"<{header}> has no place", "give it one in lint_third_party.py")
         elif os.path.dirname(file) not in FOLDERS[header]:
