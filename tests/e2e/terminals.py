@@ -8,6 +8,7 @@ from server import LIMIT_S
 
 TERMINALS = "/api/native/terminals"
 PROMPT = "PS1='$ '; PROMPT_COMMAND="  # the same on all machines
+MAX_PINGS = 4  # of the server, while nothing else comes
 
 
 class Terminal:
@@ -140,9 +141,12 @@ class Viewer(Socket):
 
     def read(self):
         """The next message: an event, or the bytes of output."""
+        pings = 0
         while True:
             opcode, payload = self.read_frame()
             if opcode == PING:
+                pings += 1
+                assert pings < MAX_PINGS, "the terminal is silent"
                 self.send_frame(payload, PONG)
                 continue
             assert opcode in (TEXT, BINARY_FRAME, CLOSE), opcode

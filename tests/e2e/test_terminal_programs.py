@@ -10,7 +10,10 @@ VIM = ["vim", "-N", "-u", "NONE", "-i", "NONE", "+set showmode"]
 
 @pytest.fixture
 def terminal(server, tmp_path):
-    return Terminal(server, cwd=str(tmp_path), env={"LANG": "C.UTF-8", "PAGER": "less"})
+    """A shell at its first prompt."""
+    terminal = Terminal(server, cwd=str(tmp_path), env={"LANG": "C.UTF-8", "PAGER": "less"})
+    terminal.see("$")
+    return terminal
 
 
 def test_a_text_is_written_with_vim(server, tmp_path):
@@ -37,9 +40,10 @@ def test_vim_follows_a_resize_and_leaves_the_screen_as_it_was(terminal, tmp_path
     terminal.type(shlex.join([*VIM, "many"]), "Enter")
     terminal.type("i")
     terminal.see("-- INSERT --")
+    terminal.wait("quiet", quiet_ms=300)  # vim forgets a resize while it learns of its terminal
     terminal.post("resize", cols=40, rows=40)
-    terminal.see("line 39\n")
     terminal.type(None, "Escape")
+    terminal.see("line 39\n")
     terminal.type("G")
     terminal.see("line 100\n")
     terminal.type(":q", "Enter")

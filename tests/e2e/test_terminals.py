@@ -2,6 +2,7 @@
 
 import base64
 import json
+import shutil
 import signal
 import threading
 import uuid
@@ -14,7 +15,10 @@ MISSING = f"{TERMINALS}/{'0' * 32}"
 
 @pytest.fixture
 def terminal(server):
-    return Terminal(server)
+    """A shell at its first prompt."""
+    terminal = Terminal(server)
+    terminal.see("$")
+    return terminal
 
 
 def test_a_new_terminal_is_described(server, tmp_path):
@@ -157,8 +161,10 @@ def test_no_key_of_the_server_reaches_the_shell(server, terminal):
     assert server.key not in terminal.run("env; cat /proc/$PPID/environ")["output"]
 
 
-@pytest.mark.parametrize("shell", ["bash"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "posix"])
 def test_commands_run_in_each_kind_of_shell(server, shell):
+    if shell == "zsh" and shutil.which(shell) is None:
+        pytest.skip("no zsh")
     terminal = Terminal(server, shell=shell, init=None)
     terminal.run("cd /tmp; value=kept")
     ran = terminal.run('printf "%s %s\\n" "$PWD" "$value"; (exit 7)')
@@ -214,7 +220,7 @@ def test_bytes_that_are_no_text_come_as_base64(terminal):
 
 
 def test_a_timeout_leaves_the_command_running(terminal):
-    ran = terminal.run("printf begun; read -r line; printf \"$line\"", timeout=0)
+    ran = terminal.run("printf be''gun; read -r line; printf \"$line\"", timeout=0)
     assert ran["state"] in ("waiting", "running")
     assert (ran["outcome"], ran["exit_code"], ran["to"]) == (None, None, None)
     terminal.wait(text="begun", **{"from": 0})
@@ -272,8 +278,8 @@ def test_output_that_the_log_has_dropped_is_counted(server):
 # Typing
 
 
-def test_text_and_keys_are_typed_in_order(terminal):
-    terminal.run("cat -v", timeout=0)
+def test_text_and_keys_are_typed_in_order(server):
+    terminal = Terminal(server, argv=["cat", "-v"])
     terminal.post("input", text="a", paste="b", keys=["c", "Tab", "F1", "Enter"])
     terminal.wait(text="abc\t^[OP\r\n", **{"from": 0})
 
