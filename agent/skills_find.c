@@ -1,10 +1,9 @@
 #include "agent/skills_find.h"
 
-#include <fts.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "actions/file_walk.h"
 #include "agent/prompt/text_source.h"
 #include "agent/skills.h"
 #include "server/base/buf.h"
@@ -29,10 +28,10 @@ static const struct instructions instructions[] = {
 };
 
 /* STR_NULL: the file is none. */
-static struct str instructions_name(const char *file)
+static struct str instructions_name(struct str file)
 {
     for (size_t i = 0; i < ARRAY_SIZE(instructions); i++)
-        if (str_equal_nocase(str_from(file), instructions[i].file))
+        if (str_equal_nocase(file, instructions[i].file))
             return instructions[i].name;
     return STR_NULL;
 }
@@ -60,39 +59,21 @@ static void add_skill(struct skills *skills, const char *path, struct str name, 
 
 /* --- walking --- */
 
-static int by_name(const FTSENT **a, const FTSENT **b)
-{
-    return str_compare(str_from((*a)->fts_name), str_from((*b)->fts_name));
-}
+struct found {
+    const char *path;  /* from the root of the file system */
+    const char *below; /* from the folder that is searched */
+    struct str name;
+    size_t depth; /* 0 in that folder */
+    bool is_folder;
+};
 
-/* Calls visit for each file, in the order of names. It may skip a folder with fts_set. */
-static void walk(const char *folder, void (*visit)(void *owner, FTS *tree, FTSENT *entry),
-                 void *owner)
-{
-    scoped_free char *root = mem_strdup(folder);
-    char *const roots[] = {root, NULL};
-    FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, by_name);
-    if (tree == NULL)
-        return;
-    FTSENT *entry;
-    for (size_t seen = 0; seen < SKILLS_FIND_MAX_ENTRIES && (entry = fts_read(tree)) != NULL;
-         seen++) {
-        if (entry->fts_level > SKILLS_FIND_MAX_DEPTH)
-            (void)fts_set(tree, entry, FTS_SKIP); /* cannot fail for this */
-        else
-            visit(owner, tree, entry);
-    }
-    (void)fts_close(tree); /* it was only read */
-}
+/* True: the folder is searched too. */
+typedef bool (*visit_fn)(void *owner, const struct found *found);
 
-/* A link to a file counts as the file, as for FTS_NSOK, whose kind is not known. */
-static bool is_file(const FTSENT *entry)
+static bool is_kind(const char *path, mode_t kind)
 {
     struct stat status;
-    if (entry->fts_info == FTS_D || entry->fts_info == FTS_DP || entry->fts_info == FTS_DNR ||
-        entry->fts_info == FTS_ERR)
-        return false;
-    return stat(entry->fts_path, &status) == 0 && S_ISREG(status.st_mode);
+    return stat(path, &status) == 0 && (status.st_mode & S_IFMT) == kind;
 }
 
 static bool exists(const char *path)
@@ -100,12 +81,38 @@ static bool exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
+/* Visits what is there in the order of names; a link counts as what it points to, but is not
+ * searched. */
+static void walk(const char *folder, visit_fn visit, void *owner)
+{
+    const struct file_walk_options options = {.root = folder};
+    struct file_walk *tree;
+    struct file_walk_entry entry;
+    struct error none;
+    if (!file_walk_open(&options, &tree, &none))
+        return;
+    for (size_t seen = 0; seen < SKILLS_FIND_MAX_ENTRIES && file_walk_next(tree, &entry); seen++) {
+        scoped_buf struct buf path = {0};
+        buf_printf(&path, "%s/%s", folder, entry.path);
+        const struct found found = {
+            .path = path.data,
+            .below = entry.path,
+            .name = entry.name,
+            .depth = (size_t)entry.mark,
+            .is_folder = entry.kind == FILE_KIND_DIRECTORY || is_kind(path.data, S_IFDIR),
+        };
+        const bool goes_on = visit(owner, &found);
+        if (goes_on && entry.kind == FILE_KIND_DIRECTORY && found.depth < SKILLS_FIND_MAX_DEPTH)
+            (void)file_walk_enter(tree, found.depth + 1); /* unreadable ones are left out */
+    }
+    file_walk_close(tree);
+}
+
 /* --- a folder of skills --- */
 
 struct folder_search {
     struct skills *skills;
-    const char *folder;
-    bool takes_skill_md; /* the first of two rounds: folders with a SKILL.md; then other files */
+    const struct doc_value *installed; /* what is known of installed ones; NULL: all are enabled */
 };
 
 /* A SKILL.md in any case of letters; the path is appended. */
@@ -121,60 +128,63 @@ static bool find_skill_md(const char *folder, struct buf *path)
     return false;
 }
 
-static void visit_skill_folder(const struct folder_search *search, FTS *tree, FTSENT *entry)
+/* What the list of installed skills calls disabled; not being there means enabled. */
+static bool is_disabled(const struct doc_value *installed, struct str name)
 {
-    scoped_buf struct buf path = {0};
-    if (entry->fts_info != FTS_D || entry->fts_level == 0)
-        return;
-    (void)fts_set(tree, entry, FTS_SKIP); /* cannot fail for this */
-    if (find_skill_md(entry->fts_path, &path))
-        add_skill(search->skills, path.data, str_from(entry->fts_name), true);
+    const struct doc_value *entry = NULL;
+    const struct doc_value *entries;
+    void *iterator = NULL;
+    struct str group;
+    while (installed != NULL && entry == NULL && doc_next(installed, &iterator, &group, &entries))
+        if (doc_kind(entries) == DOC_OBJECT)
+            entry = doc_find(entries, name);
+    if (entry == NULL || doc_kind(entry) != DOC_OBJECT)
+        return false;
+    const struct doc_value *enabled = doc_find(entry, STR("enabled"));
+    return enabled != NULL && doc_kind(enabled) == DOC_BOOL && !doc_bool(enabled);
 }
 
-static bool is_skill_file(const FTSENT *entry)
-{
-    const struct str name = str_from(entry->fts_name);
-    return str_ends_with(name, STR(".md")) && !str_equal(name, STR("README.md")) &&
-           !str_equal_nocase(name, STR("SKILL.md")) && is_file(entry);
-}
-
-/* Below a folder with a SKILL.md all files are that skill's. */
-static void visit_skill_file(const struct folder_search *search, FTS *tree, FTSENT *entry)
-{
-    scoped_buf struct buf path = {0};
-    if (entry->fts_info == FTS_D) {
-        const bool is_installed =
-            entry->fts_level == 1 && str_equal(str_from(entry->fts_name), STR("installed"));
-        if (is_installed || (entry->fts_level == 1 && find_skill_md(entry->fts_path, &path)))
-            (void)fts_set(tree, entry, FTS_SKIP); /* cannot fail for this */
-        return;
-    }
-    if (!is_skill_file(entry))
-        return;
-    const struct str below = str_skip(str_from(entry->fts_path), str_from(search->folder).len + 1);
-    const struct str known = instructions_name(entry->fts_name);
-    add_skill(search->skills, entry->fts_path,
-              str_is_set(known) ? known : str_slice(below, 0, below.len - 3), false);
-}
-
-static void visit_folder(void *owner, FTS *tree, FTSENT *entry)
+static bool visit_skill_folder(void *owner, const struct found *found)
 {
     const struct folder_search *search = owner;
-    if (search->takes_skill_md)
-        visit_skill_folder(search, tree, entry);
-    else
-        visit_skill_file(search, tree, entry);
+    scoped_buf struct buf path = {0};
+    if (found->is_folder && !is_disabled(search->installed, found->name) &&
+        find_skill_md(found->path, &path))
+        add_skill(search->skills, path.data, found->name, true);
+    return false;
+}
+
+static bool is_skill_file(const struct found *found)
+{
+    return str_ends_with(found->name, STR(".md")) && !str_equal(found->name, STR("README.md")) &&
+           !str_equal_nocase(found->name, STR("SKILL.md")) && is_kind(found->path, S_IFREG);
+}
+
+/* Below a folder with a SKILL.md all files are that skill's, and installed skills are folders. */
+static bool visit_skill_file(void *owner, const struct found *found)
+{
+    const struct folder_search *search = owner;
+    scoped_buf struct buf path = {0};
+    if (found->is_folder)
+        return found->depth > 0 ||
+               (!str_equal(found->name, STR("installed")) && !find_skill_md(found->path, &path));
+    if (!is_skill_file(found))
+        return false;
+    const struct str below = str_from(found->below);
+    const struct str known = instructions_name(found->name);
+    add_skill(search->skills, found->path,
+              str_is_set(known) ? known : str_slice(below, 0, below.len - 3), false);
+    return false;
 }
 
 /* Files come before folders of skills, where names are the same. */
 void skills_find_folder(struct skills *skills, const char *folder)
 {
-    struct folder_search search = {.skills = skills, .folder = folder};
+    struct folder_search search = {.skills = skills};
     if (!exists(folder))
         return;
-    walk(folder, visit_folder, &search);
-    search.takes_skill_md = true;
-    walk(folder, visit_folder, &search);
+    walk(folder, visit_skill_file, &search);
+    walk(folder, visit_skill_folder, &search);
 }
 
 static void find_in(struct skills *skills, const char *root, const char *below)
@@ -188,7 +198,6 @@ static void find_in(struct skills *skills, const char *root, const char *below)
 
 struct project_search {
     struct skills *skills;
-    const char *workspace;
     bool is_nested; /* rules of folders further down, not those of the root */
     ino_t seen[64]; /* what was taken already, so that links to it are not */
     size_t seen_count;
@@ -207,60 +216,54 @@ static bool is_seen(struct project_search *search, const char *path)
     return false;
 }
 
-static void add_instructions(struct project_search *search, const FTSENT *entry, struct str name)
+static void add_instructions(struct project_search *search, const struct found *found,
+                             struct str name)
 {
     scoped_buf struct buf text = {0};
-    if (is_seen(search, entry->fts_path) || !read_text(entry->fts_path, &text))
+    if (is_seen(search, found->path) || !read_text(found->path, &text))
         return;
     const struct skill_file file = {
-        .name = name, .path = str_from(entry->fts_path), .text = buf_str(&text)};
+        .name = name, .path = str_from(found->path), .text = buf_str(&text)};
     skills_add_text(search->skills, &file, STR_NULL);
 }
 
 /* A rule's name has its folder, so that there can be many. */
-static void add_rule(struct project_search *search, const FTSENT *entry, struct str name)
+static void add_rule(struct project_search *search, const struct found *found, struct str name)
 {
     scoped_buf struct buf text = {0};
     scoped_buf struct buf rule = {0};
     scoped_buf struct buf glob = {0};
-    const struct str path = str_from(entry->fts_path);
-    const struct str below = str_skip(path, str_from(search->workspace).len + 1);
-    const struct str folder = str_slice(below, 0, below.len - entry->fts_namelen - 1);
-    if (is_seen(search, entry->fts_path) || !read_text(entry->fts_path, &text))
+    const struct str below = str_from(found->below);
+    const struct str folder = str_slice(below, 0, below.len - found->name.len - 1);
+    if (is_seen(search, found->path) || !read_text(found->path, &text))
         return;
     buf_printf(&rule, "%.*s:%.*s", STR_ARG(name), STR_ARG(folder));
     buf_printf(&glob, "%.*s/**", STR_ARG(folder));
-    const struct skill_file file = {.name = buf_str(&rule), .path = path, .text = buf_str(&text)};
+    const struct skill_file file = {
+        .name = buf_str(&rule), .path = str_from(found->path), .text = buf_str(&text)};
     skills_add_text(search->skills, &file, buf_str(&glob));
 }
 
-static bool is_skipped_folder(const FTSENT *entry)
-{
-    const struct str name = str_from(entry->fts_name);
-    return entry->fts_level > 0 &&
-           (str_starts_with(name, STR(".")) || str_equal(name, STR("node_modules")));
-}
-
-static void visit_project(void *owner, FTS *tree, FTSENT *entry)
+static bool visit_project(void *owner, const struct found *found)
 {
     struct project_search *search = owner;
-    const struct str name = instructions_name(entry->fts_name);
-    if (entry->fts_info == FTS_D) {
-        if (is_skipped_folder(entry) || (!search->is_nested && entry->fts_level > 0))
-            (void)fts_set(tree, entry, FTS_SKIP); /* cannot fail for this */
-        return;
-    }
-    if (!str_is_set(name) || (entry->fts_level > 1) != search->is_nested || !is_file(entry))
-        return;
+    const struct str name = instructions_name(found->name);
+    if (found->is_folder)
+        return search->is_nested && !str_starts_with(found->name, STR(".")) &&
+               !str_equal(found->name, STR("node_modules"));
+    if (!str_is_set(name) || (found->depth > 0) != search->is_nested ||
+        !is_kind(found->path, S_IFREG))
+        return false;
     if (search->is_nested)
-        add_rule(search, entry, name);
+        add_rule(search, found, name);
     else
-        add_instructions(search, entry, name);
+        add_instructions(search, found, name);
+    return false;
 }
 
 static void search_project(struct skills *skills, const char *root, bool is_nested)
 {
-    struct project_search search = {.skills = skills, .workspace = root, .is_nested = is_nested};
+    struct project_search search = {.skills = skills, .is_nested = is_nested};
     walk(root, visit_project, &search);
 }
 
@@ -307,39 +310,6 @@ void skills_find_project(struct skills *skills, const char *workspace)
 
 /* --- the user's --- */
 
-/* What the list of installed skills calls disabled; not being there means enabled. */
-static bool is_disabled(const struct doc_value *installed, struct str name)
-{
-    const struct doc_value *entry = NULL;
-    void *iterator = NULL;
-    struct str group;
-    const struct doc_value *entries;
-    while (entry == NULL && doc_next(installed, &iterator, &group, &entries))
-        if (doc_kind(entries) == DOC_OBJECT)
-            entry = doc_find(entries, name);
-    if (entry == NULL || doc_kind(entry) != DOC_OBJECT)
-        return false;
-    const struct doc_value *enabled = doc_find(entry, STR("enabled"));
-    return enabled != NULL && doc_kind(enabled) == DOC_BOOL && !doc_bool(enabled);
-}
-
-struct installed_search {
-    struct skills *skills;
-    const struct doc_value *list; /* NULL: there is none */
-};
-
-static void visit_installed(void *owner, FTS *tree, FTSENT *entry)
-{
-    const struct installed_search *search = owner;
-    const struct folder_search folders = {.skills = search->skills};
-    if (entry->fts_info != FTS_D || entry->fts_level == 0)
-        return;
-    if (search->list != NULL && is_disabled(search->list, str_from(entry->fts_name)))
-        (void)fts_set(tree, entry, FTS_SKIP); /* cannot fail for this */
-    else
-        visit_skill_folder(&folders, tree, entry);
-}
-
 static void find_installed(struct skills *skills, const char *state_dir)
 {
     scoped_buf struct buf folder = {0};
@@ -352,10 +322,10 @@ static void find_installed(struct skills *skills, const char *state_dir)
         return;
     struct doc *doc =
         exists(list.data) && read_text(list.data, &text) ? doc_parse(buf_str(&text), &why) : NULL;
-    struct installed_search search = {.skills = skills};
+    struct folder_search search = {.skills = skills};
     if (doc != NULL && doc_kind(doc_root(doc)) == DOC_OBJECT)
-        search.list = doc_root(doc);
-    walk(folder.data, visit_installed, &search);
+        search.installed = doc_root(doc);
+    walk(folder.data, visit_skill_folder, &search);
     doc_free(doc);
 }
 

@@ -1,5 +1,5 @@
-#ifndef PROMPT_DYNAMIC_PROMPT_H
-#define PROMPT_DYNAMIC_PROMPT_H
+#ifndef AGENT_PROMPT_DYNAMIC_PROMPT_H
+#define AGENT_PROMPT_DYNAMIC_PROMPT_H
 
 /*
  * The dynamic part of an agent's system prompt (contract v1-conversations §5.2): what is known of

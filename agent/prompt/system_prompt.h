@@ -1,5 +1,5 @@
-#ifndef PROMPT_SYSTEM_PROMPT_H
-#define PROMPT_SYSTEM_PROMPT_H
+#ifndef AGENT_PROMPT_SYSTEM_PROMPT_H
+#define AGENT_PROMPT_SYSTEM_PROMPT_H
 
 /*
  * The static part of an agent's system prompt (contract v1-conversations §5.2): sections in a fixed

@@ -1,5 +1,5 @@
-#ifndef PROMPT_TEXT_SOURCE_H
-#define PROMPT_TEXT_SOURCE_H
+#ifndef AGENT_PROMPT_TEXT_SOURCE_H
+#define AGENT_PROMPT_TEXT_SOURCE_H
 
 /*
  * Reads the files of text that go into prompts: instructions, memory, skills. They are written by

@@ -1,5 +1,5 @@
-#ifndef PROMPT_TEXTS_H
-#define PROMPT_TEXTS_H
+#ifndef AGENT_PROMPT_TEXTS_H
+#define AGENT_PROMPT_TEXTS_H
 
 /*
  * The texts that prompts are made of, each a file in agent/prompt/sections, built into the program.

@@ -9,8 +9,9 @@
 #include "server/base/json.h"
 #include "tests/support/test.h"
 
-#define LLM         "\"llm\":{\"model\":\"gpt-4o\",\"api_key\":\"k\",\"usage_id\":\"condenser\"}"
-#define SMALL       "{\"kind\":\"LLMSummarizingCondenser\",\"max_size\":10,\"keep_first\":2," LLM "}"
+#define LLM   "\"llm\":{\"model\":\"gpt-4o\",\"api_key\":\"k\",\"usage_id\":\"condenser\"}"
+#define SMALL "{\"kind\":\"LLMSummarizingCondenser\",\"max_size\":10,\"keep_first\":2," LLM "}"
+
 #define NOT_LIMITED 0
 
 static struct condenser *condenser;

@@ -6,7 +6,7 @@
 static void assert_memory(const char *expected)
 {
     scoped_buf struct buf text = {0};
-    memory_read(folder_path("state"), "/home/ada", folder_path("work"), &text);
+    memory_read(folder_path("state"), "/h", folder_path("work"), &text);
     assert_string_equal(text.len == 0 ? "" : text.data, expected);
 }
 
@@ -34,7 +34,7 @@ static void the_usual_folder_is_called_by_its_short_name(void **state)
 {
     (void)state;
     scoped_buf struct buf name = {0};
-    memory_user_folder("/home/ada/.openhands", "/home/ada", &name);
+    memory_user_folder("/h/.openhands", "/h", &name);
     assert_string_equal(name.data, "~/.openhands/memory");
 }
 
@@ -53,7 +53,7 @@ static void long_notes_lose_their_beginning(void **state)
     scoped_buf struct buf text = {0};
     write_long("state/memory/MEMORY.md", 2000);
     write_long("work/.openhands/memory/MEMORY.md", 10);
-    memory_read(folder_path("state"), "/home/ada", folder_path("work"), &text);
+    memory_read(folder_path("state"), "/h", folder_path("work"), &text);
     const struct str all = buf_str(&text);
     assert_true(utf8_count(all) <= MEMORY_MAX_CHARS);
     assert_true(utf8_count(all) > MEMORY_MAX_CHARS - 40);
@@ -68,7 +68,7 @@ static void two_long_files_share_the_room(void **state)
     scoped_buf struct buf text = {0};
     write_long("state/memory/MEMORY.md", 2000);
     write_long("work/.openhands/memory/MEMORY.md", 3000);
-    memory_read(folder_path("state"), "/home/ada", folder_path("work"), &text);
+    memory_read(folder_path("state"), "/h", folder_path("work"), &text);
     const struct str all = buf_str(&text);
     const size_t project = str_find(all, STR("# Project memory"));
     assert_true(utf8_count(all) <= MEMORY_MAX_CHARS);

@@ -117,8 +117,8 @@ static void memory_of_its_own_has_a_place(void **state)
     (void)state;
     struct system_prompt_options options = plain();
     options.loads_memory = true;
-    options.home = "/home/ada";
-    options.state_dir = "/home/ada/.openhands";
+    options.home = "/h";
+    options.state_dir = "/h/.openhands";
     (void)write_prompt(&options);
     assert_true(has("`~/.openhands/memory/`"));
     options.state_dir = "/data/oh";
