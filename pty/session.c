@@ -69,9 +69,15 @@ void session_tell_metadata(struct session *session)
     tell_each(session, tell_report, STR(""));
 }
 
+/* ash asks where the cursor is whenever it has no input. Its line may be typed before the answer,
+ * which would then be read by the next program; it can do without. */
 static void on_answer(void *owner, struct str bytes)
 {
-    session_input_answer(owner, bytes);
+    struct session *session = owner;
+    const bool is_busy = session->kind == NULL || session->kind->marks_lines ||
+                         session->state == SESSION_RUNNING || session->state == SESSION_FOREIGN;
+    if (is_busy || !session_look_is_shell(session))
+        session_input_answer(session, bytes);
 }
 
 static void make_nonce(struct session *session)
@@ -93,8 +99,6 @@ static bool open_parts(struct session *session, const struct session_options *op
                                           .max_scrollback_rows = options->max_scrollback_rows,
                                           .on_answer = on_answer,
                                           .owner = session};
-    if (session->kind == NULL && options->shell != SESSION_PROGRAM)
-        return error_set(error, ERROR_UNPROCESSABLE, "shells of this kind cannot be driven");
     if (!session_config_init(&session->config, options, error) ||
         !byte_log_open(&log, &session->log, error))
         return false;
@@ -183,7 +187,7 @@ static bool may_accept(struct session *session, struct error *error)
         return error_set(error, ERROR_GONE, "the terminal is being closed");
     if (session->has_command)
         return error_set(error, ERROR_CONFLICT, "a command is running");
-    if (session->state == SESSION_RUNNING)
+    if (session->state == SESSION_RUNNING || session_look_is_used(session))
         return error_set(error, ERROR_CONFLICT, "a command typed by a person is running");
     if (session->state == SESSION_FOREIGN)
         return session_look_take_back(session, error);

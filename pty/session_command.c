@@ -9,6 +9,7 @@
 #include "server/base/error.h"
 #include "server/loop/pipe.h"
 
+#define KILL_LINE       STR("\x15")        /* what a person has typed before */
 #define BRACKETED_PASTE STR("\x1b[?2004h") /* the editor's, printed before the prompt */
 
 static bool write_text(struct session *session, struct error *error)
@@ -35,12 +36,17 @@ static bool prepare_text(struct session *session, bool is_first, struct error *e
 /* Without a line editor the keys mean nothing; a short line is typed in their place. */
 static void press_run(struct session *session)
 {
-    if (session->has_editor) {
-        session_input_press(session, session->kind->run_key);
+    const struct shell_kind *kind = session->kind;
+    struct tty_modes modes;
+    if (session->has_editor && str_is_set(kind->run_key)) {
+        session_input_press(session, kind->run_key);
         return;
     }
     scoped_buf struct buf line = {0};
-    buf_printf(&line, " . %s/k;%.*s", session->directory.path, STR_ARG(session->kind->typed_line));
+    const bool is_raw = tty_modes(pipe_fd(session->pipe), &modes) && !modes.has_newlines;
+    buf_append(&line, is_raw ? STR("") : KILL_LINE);
+    session_output_print_load(session, &line);
+    buf_append(&line, kind->typed_line);
     session_input_press(session, buf_str(&line));
 }
 
@@ -65,7 +71,10 @@ void session_command_hand_again(struct session *session, enum session_handover h
 static bool has_lost_modes(const struct session *session)
 {
     struct tty_modes modes;
-    return tty_modes(pipe_fd(session->pipe), &modes) && !(modes.has_signals && modes.has_newlines);
+    if (!tty_modes(pipe_fd(session->pipe), &modes))
+        return false;
+    const bool keeps_signals = session->kind->keeps_signals || !modes.is_edited;
+    return !modes.has_newlines || (keeps_signals && !modes.has_signals);
 }
 
 void session_command_hand_over(struct session *session)

@@ -62,6 +62,17 @@ static bool identify(const struct session *session, struct shell_identity *ret_i
     return true;
 }
 
+bool session_look_is_shell(const struct session *session)
+{
+    return session->pipe != NULL && tty_foreground(pipe_fd(session->pipe)) == shell_of(session);
+}
+
+bool session_look_is_used(const struct session *session)
+{
+    return session->state == SESSION_AT_PROMPT && session->is_reading &&
+           !session->kind->marks_lines && !session_look_is_shell(session);
+}
+
 void session_look_remember(struct session *session)
 {
     if (!identify(session, &session->identity))
@@ -150,8 +161,7 @@ static bool has_active_editor(const struct session *session)
 
 void session_look(struct session *session)
 {
-    if (session->pipe == NULL || session->process == NULL ||
-        tty_foreground(pipe_fd(session->pipe)) != shell_of(session))
+    if (session->process == NULL || !session_look_is_shell(session))
         return;
     if (is_stopped(session)) {
         session_look_continue(session);

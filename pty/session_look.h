@@ -29,6 +29,10 @@ void session_look_continue(struct session *session);
 
 /* Which program the shell is, to notice when it becomes another. */
 void session_look_remember(struct session *session);
+/* The shell itself is in the foreground. */
+bool session_look_is_shell(const struct session *session);
+/* A person's program is in the foreground, which this shell has said nothing of. */
+bool session_look_is_used(const struct session *session);
 /* It runs, or waits for a disk: an answer may still come. */
 bool session_look_is_busy(const struct session *session);
 /* The program is not the shell that was started, or has become another. */

@@ -79,6 +79,19 @@ static struct str shown_part(struct str text)
     return str_slice(part, 0, part.len - utf8_incomplete_tail(part));
 }
 
+void session_output_print_load(const struct session *session, struct buf *out)
+{
+    buf_printf(out, " . %s/k;", session->directory.path);
+}
+
+/* What the editor shows before our line, which may have been typed as a whole. */
+static struct str part_before(const struct session *session, struct str text)
+{
+    scoped_buf struct buf load = {0};
+    session_output_print_load(session, &load);
+    return str_ends_with(text, buf_str(&load)) ? str_slice(text, 0, text.len - load.len) : text;
+}
+
 void session_output_show_text(struct session *session)
 {
     struct buf echo = buf_take(&session->echo);
@@ -88,7 +101,7 @@ void session_output_show_text(struct session *session)
     scoped_buf struct buf shown = {0};
     if (at != SIZE_MAX) {
         const struct str text = shown_part(buf_str(&session->text));
-        buf_append(&shown, str_slice(whole, 0, at));
+        buf_append(&shown, part_before(session, str_slice(whole, 0, at)));
         append_shown(&shown, text);
         if (text.len < session->text.len)
             buf_append(&shown, STR(" …"));

@@ -11,6 +11,7 @@
 
 #include "server/base/str.h"
 
+struct buf;
 struct session;
 
 void session_output_feed(struct session *session, struct str chunk);
@@ -19,6 +20,8 @@ void session_output_flush(struct session *session);
 /* Prints what was held back since the run key. */
 void session_output_release(struct session *session);
 /* The same when the text has begun: it stands where the fixed line was. */
+/* Appends the first part of the line that is typed where the run key has no meaning. */
+void session_output_print_load(const struct session *session, struct buf *out);
 void session_output_show_text(struct session *session);
 
 #endif

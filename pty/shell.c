@@ -4,14 +4,16 @@
 
 #include "pty/shell_bash.h"
 #include "pty/shell_directory.h"
+#include "pty/shell_posix.h"
+#include "pty/shell_zsh.h"
 #include "server/base/buf.h"
 
 const struct shell_kind *shell_kind(enum session_shell shell)
 {
     static const struct shell_kind *const kinds[] = {
         [SESSION_BASH] = &shell_bash,
-        [SESSION_ZSH] = NULL,
-        [SESSION_POSIX] = NULL,
+        [SESSION_ZSH] = &shell_zsh,
+        [SESSION_POSIX] = &shell_posix,
         [SESSION_PROGRAM] = NULL,
     };
     return kinds[shell];

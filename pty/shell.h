@@ -66,11 +66,13 @@ struct shell_kind {
     bool (*write_files)(const struct shell_start *start, struct error *error);
     void (*invoke)(const struct shell_start *start, struct shell_invocation *invocation);
     void (*print_command)(const struct shell_command *command, struct buf *out);
-    struct str run_key;
+    struct str run_key;     /* STR_NULL: a line is typed */
     struct str query_key;   /* STR_NULL: it cannot be asked */
     struct str restore_key; /* the person's unfinished line comes back; STR_NULL: it does not */
     struct str typed_line;  /* in place of the run key where no line editor is */
     struct str shown_line;  /* what the run key makes the editor show */
+    bool keeps_signals;     /* C-c is a signal to its line editor too */
+    bool marks_lines;       /* it says when a person's line begins */
 };
 
 /* NULL for SESSION_PROGRAM. */

@@ -61,6 +61,8 @@ const struct shell_kind shell_bash = {
     .run_key = STR_INIT("\x1b[7078~"),
     .query_key = STR_INIT("\x1b[7076~"),
     .restore_key = STR_INIT("\x1b[7075~"),
+    .keeps_signals = true,
+    .marks_lines = true,
     .typed_line = STR_INIT(" __ad_b; \\builtin eval \"$__ad_t\"\r"),
     .shown_line = STR_INIT(" __ad_b; \\builtin eval \"$__ad_t\""),
 };

@@ -56,7 +56,8 @@ bool tty_modes(int master, struct tty_modes *ret_modes)
         return false;
     *ret_modes = (struct tty_modes){
         .is_line = (settings.c_lflag & ICANON) != 0,
-        .is_edited = (settings.c_lflag & (ICANON | ECHO)) == 0 && (settings.c_iflag & ICRNL) == 0,
+        .is_edited = (settings.c_lflag & (ICANON | ECHO)) == 0 &&
+                     ((settings.c_iflag & ICRNL) == 0 || settings.c_cc[VLNEXT] == _POSIX_VDISABLE),
         .has_echo = (settings.c_lflag & ECHO) != 0,
         .has_signals = (settings.c_lflag & ISIG) != 0,
         .has_newlines = (settings.c_oflag & OPOST) != 0,
