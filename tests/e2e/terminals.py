@@ -2,6 +2,7 @@
 
 import base64
 import json
+import socket
 
 from raw import BINARY_FRAME, CLOSE, PING, PONG, TEXT, Raw, Socket, head
 from server import LIMIT_S
@@ -133,7 +134,7 @@ class Viewer(Socket):
         super().__init__(terminal.server, path, **options)
         assert self.status == 101, self.status
         self.offset = None
-        self.shown = b""
+        self.shown = bytearray()
         self.replay = b""
         self.replay_due = 0
         self.hello = self.read()
@@ -174,13 +175,19 @@ class Viewer(Socket):
         return event
 
     def read_until_shown(self, text):
-        while text not in self.shown:
+        searched = 0
+        while self.shown.find(text, searched) < 0:
+            searched = max(0, len(self.shown) - len(text))
             assert self.read()["type"] != "close"
 
     def read_until_drawn(self, text):
         """Waits for a text as output, or in a screen that stands for output it has missed."""
         while text not in self.shown and text not in self.replay:
             assert self.read()["type"] != "close"
+
+    def read_faster(self):
+        """After a time with a small buffer, which makes it wait for an acknowledgement each time."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
 
     def type(self, data):
         self.send_frame(data, BINARY_FRAME)
