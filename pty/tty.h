@@ -36,7 +36,7 @@ pid_t tty_foreground(int master);
 
 struct tty_modes {
     bool is_line;      /* input is read by lines (ICANON): no editor, no full-screen program */
-    bool is_edited;    /* a line editor reads keys: keys as they are, without echo */
+    bool is_edited;    /* a line editor reads keys as they are, without echo */
     bool has_echo;     /* ECHO */
     bool has_signals;  /* C-c and friends are signals (ISIG) */
     bool has_newlines; /* \n is printed as \r\n (OPOST) */
