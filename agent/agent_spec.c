@@ -65,7 +65,8 @@ static bool check_model(const struct doc_value *llm, struct shape_problem *ret_p
 {
     if (llm == NULL || !str_is_empty(string_member(llm, "model")))
         return true;
-    *ret_problem = (struct shape_problem){.type = "value_error", .member = STR("llm")};
+    *ret_problem =
+        (struct shape_problem){.type = "value_error", .member = STR("llm"), .input = llm};
     return error_set(error, ERROR_UNPROCESSABLE, "Value error, model must be specified in LLM");
 }
 
@@ -95,7 +96,9 @@ bool agent_spec_complete(const struct doc_value *agent, const struct cipher *cip
     if (is_good)
         return true;
     buf_truncate(out, start);
-    ret_problem->input = NULL; /* it went with the document */
+    /* What was refused went with the document; the same of the agent as it came stands for it. */
+    ret_problem->input =
+        str_is_set(ret_problem->member) ? doc_find(agent, ret_problem->member) : agent;
     return false;
 }
 

@@ -365,8 +365,8 @@ static bool complete(struct completion *completion, const struct shape *shape,
     if (shape->word != NULL && doc_kind(object) == DOC_STRING)
         return complete_secret(completion, STR_NULL, object, out);
     if (doc_kind(object) != DOC_OBJECT)
-        return refuse(completion, "model_type", STR_NULL, object,
-                      "Input should be a valid dictionary or instance of %s", shape->name);
+        return refuse(completion, "model_attributes_type", STR_NULL, object,
+                      "Input should be a valid dictionary or object to extract fields from");
     const struct shape *chosen = shape_choose(shape, object);
     if (chosen == NULL)
         return refuse_kind(completion, shape, object);

@@ -27,13 +27,11 @@
 void start_members_refuse(struct start_decoding *decoding, const char *type, const char *name,
                           const struct doc_value *input, const char *message)
 {
-    const bool is_value_error = str_equal(str_from(type), STR("value_error"));
     const struct issue issue = {
         .type = type,
         .message = str_from(message),
         .place = {.part = "body", .field = str_from(name)},
         .input = {.value = input},
-        .ctx_json = is_value_error ? STR("{\"error\":{}}") : STR_NULL,
     };
     issues_add_issue(decoding->issues, &issue);
 }
@@ -46,8 +44,6 @@ void start_members_refuse_shape(struct start_decoding *decoding, const char *nam
         .message = str_from(error->text),
         .place = {.part = "body", .field = str_from(name), .member = problem->member},
         .input = {.value = problem->input},
-        .ctx_json = str_equal(str_from(problem->type), STR("value_error")) ? STR("{\"error\":{}}")
-                                                                           : STR_NULL,
     };
     issues_add_issue(decoding->issues, &issue);
 }

@@ -1,6 +1,7 @@
 #include "agent/conversation.h"
 #include "agent/meta.h"
 #include "agent/registry.h"
+#include "agent/shape.h"
 #include "api/api.h"
 #include "api/v1/conversation_body.h"
 #include "api/v1/conversation_final.h"
@@ -112,16 +113,14 @@ static void rename_it(struct conversation_request *asked, struct conversation *c
 /* False: it has replied. */
 static bool check_title(struct http_request *request, struct str title)
 {
+    struct error error;
     if (!str_is_set(title) || !str_is_empty(str_trim(title)))
         return true;
-    scoped_buf struct buf items = {0};
-    scoped_buf struct buf input = {0};
-    struct issues issues;
-    doc_print(doc_find(request->json, STR("title")), &input);
-    issues_init(&issues, &items);
-    issues_add(&issues, "value_error", "body", "title", "Value error, title must not be blank",
-               buf_str(&input), STR("{\"error\":{}}"));
-    reply_issues(request, buf_str(&items));
+    const struct shape_problem problem = {.type = "value_error",
+                                          .input = doc_find(request->json, STR("title"))};
+    (void)error_set(&error, ERROR_UNPROCESSABLE,
+                    "Value error, title must not be blank"); /* is false */
+    conversation_body_refuse(request, "title", &problem, &error);
     return false;
 }
 

@@ -30,13 +30,11 @@ void conversation_body_refuse(struct http_request *request, const char *member,
 {
     scoped_buf struct buf items = {0};
     struct issues issues;
-    const bool is_value_error = str_equal(str_from(problem->type), STR("value_error"));
     const struct issue issue = {
         .type = problem->type,
         .message = str_from(error->text),
         .place = {.part = "body", .field = str_from(member), .member = problem->member},
         .input = {.value = problem->input},
-        .ctx_json = is_value_error ? STR("{\"error\":{}}") : STR_NULL,
     };
     issues_init(&issues, &items);
     issues_add_issue(&issues, &issue);

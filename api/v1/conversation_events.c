@@ -20,11 +20,10 @@
 
 /* Contract v1-conversations §1.2. */
 
-static void find(struct http_request *request, void *context, conversation_request_fn fn,
-                 void *body)
+/* Whether there is such a conversation is told before anything about the rest of the request. */
+static void find(struct http_request *request, void *context, conversation_request_fn fn)
 {
-    conversation_request_find(request, context,
-                              &(struct conversation_request_options){.fn = fn, .body = body});
+    conversation_request_find(request, context, &(struct conversation_request_options){.fn = fn});
 }
 
 /* --- searching --- */
@@ -55,16 +54,17 @@ static void write_next_page(const struct event_log *log, size_t next, struct buf
 
 static void search(struct conversation_request *asked, struct conversation *conversation)
 {
-    const struct conversation_event_query *query = asked->body;
+    struct conversation_event_query query = {.limit = {.value = CONVERSATION_EVENT_PAGE_MAX}};
     const struct event_log *log = conversation_log(conversation);
-    const struct event_query wanted = conversation_event_query(query, asked->request);
-    const size_t limit = (size_t)query->limit.value;
-    const size_t start =
-        str_is_set(query->page_id) ? event_log_find(log, query->page_id) : SIZE_MAX;
     size_t numbers[CONVERSATION_EVENT_PAGE_MAX];
     size_t next;
     struct buf body = {0};
-    const size_t count = event_search_page(log, &wanted, start, limit, numbers, &next);
+    if (!route_decode(asked->request, &query))
+        return;
+    const struct event_query wanted = conversation_event_query(&query, asked->request);
+    const size_t start = str_is_set(query.page_id) ? event_log_find(log, query.page_id) : SIZE_MAX;
+    const size_t count =
+        event_search_page(log, &wanted, start, (size_t)query.limit.value, numbers, &next);
     buf_append(&body, STR("{\"items\":["));
     write_items(conversation, numbers, count, &body);
     write_next_page(log, next, &body);
@@ -74,16 +74,16 @@ static void search(struct conversation_request *asked, struct conversation *conv
 
 static void get_search(struct http_request *request, void *context)
 {
-    struct conversation_event_query *query = arena_zero(&request->arena, 1, sizeof(*query));
-    query->limit.value = CONVERSATION_EVENT_PAGE_MAX;
-    if (route_decode(request, query))
-        find(request, context, search, query);
+    find(request, context, search);
 }
 
 static void count_events(struct conversation_request *asked, struct conversation *conversation)
 {
-    const struct event_query wanted = conversation_event_query(asked->body, asked->request);
+    struct conversation_event_query query = {0};
     struct buf body = {0};
+    if (!route_decode(asked->request, &query))
+        return;
+    const struct event_query wanted = conversation_event_query(&query, asked->request);
     buf_printf(&body, "%zu", event_search_count(conversation_log(conversation), &wanted));
     reply_json(asked->request, 200, &body);
     buf_fini(&body);
@@ -91,9 +91,7 @@ static void count_events(struct conversation_request *asked, struct conversation
 
 static void get_count(struct http_request *request, void *context)
 {
-    struct conversation_event_query *query = arena_zero(&request->arena, 1, sizeof(*query));
-    if (route_decode(request, query))
-        find(request, context, count_events, query);
+    find(request, context, count_events);
 }
 
 /* --- by id --- */
@@ -127,39 +125,46 @@ static void print_event(struct conversation_request *asked, struct conversation 
 
 static void get_event(struct http_request *request, void *context)
 {
-    find(request, context, print_event, NULL);
+    find(request, context, print_event);
 }
 
 static const struct schema_field batch_field = {
     .name = "event_ids", .kind = SCHEMA_STRINGS, .is_required = true};
 
-static void print_batch(struct conversation_request *asked, struct conversation *conversation)
+static void write_batch(const struct conversation *conversation, const struct schema_strings *ids,
+                        struct buf *out)
 {
-    const struct schema_strings *ids = asked->body;
-    struct buf body = {0};
-    buf_append_byte(&body, '[');
+    buf_append_byte(out, '[');
     for (size_t i = 0; i < ids->count; i++) {
         if (i > 0)
-            buf_append_byte(&body, ',');
-        if (!write_full(conversation, ids->items[i], &body))
-            buf_append(&body, STR("null"));
+            buf_append_byte(out, ',');
+        if (!write_full(conversation, ids->items[i], out))
+            buf_append(out, STR("null"));
     }
-    buf_append_byte(&body, ']');
-    reply_json(asked->request, 200, &body);
+    buf_append_byte(out, ']');
+}
+
+static void print_batch(struct conversation_request *asked, struct conversation *conversation)
+{
+    struct http_request *request = asked->request;
+    struct schema_strings ids = {0};
+    scoped_buf struct buf items = {0};
+    struct issues issues;
+    struct buf body = {0};
+    issues_init(&issues, &items);
+    schema_decode_root(&batch_field, request->json, &request->arena, &ids, &issues);
+    if (issues.count > 0) {
+        reply_issues(request, buf_str(&items));
+        return;
+    }
+    write_batch(conversation, &ids, &body);
+    reply_json(request, 200, &body);
     buf_fini(&body);
 }
 
 static void get_batch(struct http_request *request, void *context)
 {
-    struct schema_strings *ids = arena_zero(&request->arena, 1, sizeof(*ids));
-    scoped_buf struct buf items = {0};
-    struct issues issues;
-    issues_init(&issues, &items);
-    schema_decode_root(&batch_field, request->json, &request->arena, ids, &issues);
-    if (issues.count > 0)
-        reply_issues(request, buf_str(&items));
-    else
-        find(request, context, print_batch, ids);
+    find(request, context, print_batch);
 }
 
 /* --- messages --- */
@@ -194,15 +199,8 @@ static SCHEMA_DEFINE(message_schema, "SendMessageRequest", message_fields, false
 
 static void send_message(struct conversation_request *asked, struct conversation *conversation)
 {
-    const struct runner_message *message = asked->body;
-    api_touch(asked->api);
-    runner_send(conversation, message, conversation_reply_done, asked->request);
-}
-
-static void post_message(struct http_request *request, void *context)
-{
+    struct http_request *request = asked->request;
     struct message_body body = {.role = STR("user")};
-    struct runner_message *message = arena_zero(&request->arena, 1, sizeof(*message));
     scoped_buf struct buf items = {0};
     scoped_buf struct buf content = {0};
     struct issues issues;
@@ -217,9 +215,14 @@ static void post_message(struct http_request *request, void *context)
         reply_unexpected(request, STR(CONVERSATION_NOT_FROM_USER));
         return;
     }
-    message->content = arena_copy(&request->arena, buf_str(&content));
-    message->runs = body.run.value;
-    find(request, context, send_message, message);
+    const struct runner_message message = {.content = buf_str(&content), .runs = body.run.value};
+    api_touch(asked->api);
+    runner_send(conversation, &message, conversation_reply_done, request);
+}
+
+static void post_message(struct http_request *request, void *context)
+{
+    find(request, context, send_message);
 }
 
 static const struct route routes[] = {

@@ -5,6 +5,7 @@
 #include "server/base/jsonw.h"
 #include "server/base/mem.h"
 #include "server/base/schema_issue.h"
+#include "server/base/schema_text.h"
 #include "server/http/reply.h"
 
 /* Contract v1-conversations §1.1: many conversations at once. */
@@ -189,13 +190,22 @@ static void print_list(const struct schema_strings *texts, struct buf *out)
     jsonw_end(&w);
 }
 
-static void refuse_id(struct issues *issues, struct str text, size_t index)
+static void refuse_id(struct issues *issues, struct str text, size_t index, struct str reason)
 {
+    scoped_buf struct buf message = {0};
+    scoped_buf struct buf ctx = {0};
+    struct jsonw w;
+    buf_printf(&message, "Input should be a valid UUID, %.*s", STR_ARG(reason));
+    jsonw_init(&w, &ctx);
+    jsonw_object(&w);
+    jsonw_string(&w, "error", reason);
+    jsonw_end(&w);
     const struct issue issue = {
         .type = "uuid_parsing",
-        .message = STR("Input should be a valid UUID"),
+        .message = buf_str(&message),
         .place = {.part = "query", .field = STR("ids"), .index = index, .has_index = true},
         .input = {.text = text},
+        .ctx_json = buf_str(&ctx),
     };
     issues_add_issue(issues, &issue);
 }
@@ -205,8 +215,9 @@ static struct id *parse_ids(struct http_request *request, const struct schema_st
 {
     struct id *ids = arena_zero(&request->arena, texts->count + 1, sizeof(*ids));
     for (size_t i = 0; i < texts->count; i++) {
-        if (!id_parse(texts->items[i], &ids[i]))
-            refuse_id(issues, texts->items[i], i);
+        scoped_buf struct buf reason = {0};
+        if (!text_to_uuid(texts->items[i], &ids[i], &reason))
+            refuse_id(issues, texts->items[i], i, buf_str(&reason));
     }
     return ids;
 }

@@ -12,9 +12,19 @@ void conversation_reply_success(struct http_request *request)
     reply_text(request, 200, "application/json", STR("{\"success\":true}"));
 }
 
+/* A tool that nobody knows: the reference quotes the text as it does names that are missing. */
+static void reply_unknown_tool(struct http_request *request, const struct error *error)
+{
+    scoped_buf struct buf text = {0};
+    buf_printf(&text, "\"%s\"", error->text);
+    reply_unexpected(request, buf_str(&text));
+}
+
 void conversation_reply_error(struct http_request *request, const struct error *error)
 {
-    if (error->code == ERROR_INTERNAL)
+    if (str_starts_with(str_from(error->text), STR("ToolDefinition '")))
+        reply_unknown_tool(request, error);
+    else if (error->code == ERROR_INTERNAL || error->code == ERROR_INVALID)
         reply_unexpected(request, str_from(error->text));
     else
         reply_error(request, error);

@@ -3,7 +3,6 @@
 #include "api/api.h"
 #include "api/v1/conversation_request.h"
 #include "server/base/error.h"
-#include "server/base/mem.h"
 #include "server/http/reply.h"
 
 /* Contract v1-conversations §1.1, §4.4, §4.5: everything is answered at once, whatever the agent is
@@ -88,21 +87,20 @@ static bool accept_action(struct conversation *conversation, struct error *error
 
 static void respond(struct conversation_request *asked, struct conversation *conversation)
 {
-    const struct confirmation *confirmation = asked->body;
+    struct confirmation confirmation = {.reason = STR("User rejected the action.")};
     struct error error;
-    const bool is_done = confirmation->accept.value
+    if (!route_decode(asked->request, &confirmation))
+        return;
+    const bool is_done = confirmation.accept.value
                              ? accept_action(conversation, &error)
-                             : runner_reject(conversation, confirmation->reason, &error);
+                             : runner_reject(conversation, confirmation.reason, &error);
     reply_result(asked, is_done, &error);
 }
 
 static void post_confirmation(struct http_request *request, void *context)
 {
-    struct confirmation *body = arena_zero(&request->arena, 1, sizeof(*body));
-    body->reason = STR("User rejected the action.");
-    if (route_decode(request, body))
-        conversation_request_find(
-            request, context, &(struct conversation_request_options){.fn = respond, .body = body});
+    conversation_request_find(request, context,
+                              &(struct conversation_request_options){.fn = respond});
 }
 
 static const struct route routes[] = {

@@ -68,20 +68,59 @@ static void update_secrets(struct conversation_request *asked, struct conversati
     reply_result(asked, is_done, &error);
 }
 
+#define SOURCE_PATH "openhands.sdk.secret.secrets.SecretSource"
+
+static bool is_known_source(const struct doc_value *source, struct error *error)
+{
+    const struct doc_value *kind = doc_find(source, STR("kind"));
+    const bool has_kind = kind != NULL && doc_kind(kind) == DOC_STRING;
+    const struct str name = has_kind ? doc_string(kind) : STR("");
+    return str_equal(name, STR("StaticSecret")) || str_equal(name, STR("LookupSecret")) ||
+           (!has_kind && doc_find(source, STR("value")) != NULL) ||
+           error_set(error, ERROR_UNPROCESSABLE,
+                     "Value error, Unknown kind '%.*s' for " SOURCE_PATH
+                     "; Expected one of: ['LookupSecret', 'StaticSecret']",
+                     STR_ARG(name));
+}
+
+static bool is_source(const struct doc_value *source, struct shape_problem *problem,
+                      struct error *error)
+{
+    problem->type = "model_attributes_type";
+    problem->input = source;
+    if (doc_kind(source) != DOC_STRING && doc_kind(source) != DOC_OBJECT)
+        return error_set(error, ERROR_UNPROCESSABLE,
+                         "Input should be a valid dictionary or object to extract fields from");
+    problem->type = "value_error";
+    return doc_kind(source) == DOC_STRING || is_known_source(source, error);
+}
+
+static bool are_sources(const struct doc_value *sources, struct shape_problem *problem,
+                        struct error *error)
+{
+    void *at = NULL;
+    const struct doc_value *source;
+    *problem = (struct shape_problem){.type = "dict_type", .input = sources};
+    if (doc_kind(sources) != DOC_OBJECT)
+        return error_set(error, ERROR_UNPROCESSABLE, "Input should be a valid dictionary");
+    while (doc_next(sources, &at, &problem->member, &source)) {
+        if (!is_source(source, problem, error))
+            return false;
+    }
+    return true;
+}
+
 static void post_secrets(struct http_request *request, void *context)
 {
     struct member *body = arena_zero(&request->arena, 1, sizeof(*body));
+    struct shape_problem problem;
+    struct error error;
     if (!route_decode(request, body))
         return;
-    if (doc_kind(body->value) == DOC_OBJECT) {
+    if (are_sources(body->value, &problem, &error))
         find(request, context, update_secrets, body);
-        return;
-    }
-    const struct shape_problem problem = {.type = "dict_type", .input = body->value};
-    struct error error;
-    (void)error_set(&error, ERROR_UNPROCESSABLE,
-                    "Input should be a valid dictionary"); /* is false */
-    conversation_body_refuse(request, "secrets", &problem, &error);
+    else
+        conversation_body_refuse(request, "secrets", &problem, &error);
 }
 
 /* --- confirmation policy --- */
@@ -100,10 +139,31 @@ static void set_policy(struct conversation_request *asked, struct conversation *
     reply_result(asked, is_done, &error);
 }
 
+/* False: it has replied. */
+static bool check_threshold(struct http_request *request, const struct doc_value *policy)
+{
+    static const char *const risks[] = {"UNKNOWN", "LOW", "MEDIUM", "HIGH"};
+    const struct doc_value *threshold =
+        doc_kind(policy) == DOC_OBJECT ? doc_find(policy, STR("threshold")) : NULL;
+    struct error error;
+    if (threshold == NULL || doc_kind(threshold) == DOC_NULL)
+        return true;
+    for (size_t i = 0; doc_kind(threshold) == DOC_STRING && i < ARRAY_SIZE(risks); i++) {
+        if (str_equal(doc_string(threshold), str_from(risks[i])))
+            return true;
+    }
+    const struct shape_problem problem = {
+        .type = "enum", .member = STR("threshold"), .input = threshold};
+    (void)error_set(&error, ERROR_UNPROCESSABLE,
+                    "Input should be 'UNKNOWN', 'LOW', 'MEDIUM' or 'HIGH'"); /* is false */
+    conversation_body_refuse(request, "policy", &problem, &error);
+    return false;
+}
+
 static void post_policy(struct http_request *request, void *context)
 {
     struct member body = {0};
-    if (!route_decode(request, &body))
+    if (!route_decode(request, &body) || !check_threshold(request, body.value))
         return;
     struct str *json = complete(request, "policy", &confirmation_policy_shape, body.value);
     if (json != NULL)
@@ -149,14 +209,6 @@ static const struct schema_field llm_field[] = {
 };
 static SCHEMA_DEFINE(llm_schema, "SwitchLLMRequest", llm_field, false);
 
-static void switch_llm(struct conversation_request *asked, struct conversation *conversation)
-{
-    const struct str *json = asked->body;
-    struct error error;
-    const bool is_done = runner_switch_llm(conversation, *json, &error);
-    reply_result(asked, is_done, &error);
-}
-
 /* There are no connections to refer to. False: it has replied. */
 static bool check_connection(struct http_request *request, const struct doc_value *llm)
 {
@@ -172,6 +224,17 @@ static bool check_connection(struct http_request *request, const struct doc_valu
     return false;
 }
 
+static void switch_llm(struct conversation_request *asked, struct conversation *conversation)
+{
+    const struct str *json = asked->body;
+    const struct doc_value *given = doc_find(asked->request->json, STR("llm"));
+    struct error error;
+    if (!check_connection(asked->request, given))
+        return;
+    const bool is_done = runner_switch_llm(conversation, *json, &error);
+    reply_result(asked, is_done, &error);
+}
+
 static void post_llm(struct http_request *request, void *context)
 {
     const struct api *api = context;
@@ -179,9 +242,11 @@ static void post_llm(struct http_request *request, void *context)
     scoped_buf struct buf text = {0};
     struct shape_problem problem;
     struct error error;
-    if (!route_decode(request, &body) || !check_connection(request, body.value))
+    if (!route_decode(request, &body))
         return;
     if (!agent_spec_complete_llm(body.value, api->cipher, &text, &problem, &error)) {
+        if (str_equal(problem.member, STR("llm")))
+            problem.member = STR_NULL; /* it is the one that the body names */
         conversation_body_refuse(request, "llm", &problem, &error);
         return;
     }

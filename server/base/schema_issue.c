@@ -53,15 +53,32 @@ static void write_input(struct jsonw *w, const struct issue_input *input)
     schema_redact(input->value, w->buf);
 }
 
+/* What a value_error says is repeated as the error of its ctx. */
+static void write_value_error(const struct issue *issue, struct buf *out)
+{
+    const struct str prefix = STR("Value error, ");
+    struct jsonw w;
+    if (!str_equal(str_from(issue->type), STR("value_error")))
+        return;
+    jsonw_init(&w, out);
+    jsonw_object(&w);
+    jsonw_string(&w, "error",
+                 str_starts_with(issue->message, prefix) ? str_skip(issue->message, prefix.len)
+                                                         : issue->message);
+    jsonw_end(&w);
+}
+
 void issues_add_issue(struct issues *issues, const struct issue *issue)
 {
     struct jsonw w;
+    scoped_buf struct buf ctx = {0};
+    write_value_error(issue, &ctx);
     begin_item(issues, &w);
     jsonw_cstr(&w, "type", issue->type);
     write_place(&w, &issue->place);
     jsonw_string(&w, "msg", issue->message);
     write_input(&w, &issue->input);
-    end_item(issues, &w, issue->ctx_json);
+    end_item(issues, &w, ctx.len > 0 ? buf_str(&ctx) : issue->ctx_json);
 }
 
 void issues_add(struct issues *issues, const char *type, const char *place, const char *name,

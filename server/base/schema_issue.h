@@ -37,7 +37,7 @@ struct issue {
     struct str message;
     struct issue_place place;
     struct issue_input input;
-    struct str ctx_json; /* not set: no ctx */
+    struct str ctx_json; /* not set: no ctx, but for a value_error, whose ctx follows */
 };
 
 void issues_add_issue(struct issues *issues, const struct issue *issue);
