@@ -256,33 +256,39 @@ static bool write_flow(struct reader *reader, struct str *rest)
 
 /* --- values --- */
 
-/* "|" keeps the line ends, ">" makes blanks of them; a minus drops the last one. */
-static void write_block(struct reader *reader, struct str sign, size_t parent_indent)
+/* How far the first line of a text block is indented; all of them lose that much. */
+static size_t block_indent(const struct reader *reader)
 {
-    scoped_buf struct buf text = {0};
-    const char joint = str_starts_with(sign, STR("|")) ? '\n' : ' ';
-    const struct line *first = NULL;
-    for (size_t i = reader->at; i < reader->count && first == NULL; i++)
+    for (size_t i = reader->at; i < reader->count; i++)
         if (!str_is_empty(str_trim(reader->lines[i].raw)))
-            first = &reader->lines[i];
-    const size_t indent = first == NULL ? 0 : first->indent;
+            return reader->lines[i].indent;
+    return 0;
+}
+
+/* The lines that are indented further than the key, with what joins them. */
+static void take_block(struct reader *reader, char joint, size_t parent_indent, struct buf *text)
+{
+    const size_t indent = block_indent(reader);
     for (; reader->at < reader->count; reader->at++) {
         const struct line *line = &reader->lines[reader->at];
         const bool is_blank = str_is_empty(str_trim(line->raw));
         if (!is_blank && line->indent <= parent_indent)
-            break;
-        buf_append(&text, is_blank ? STR("") : str_skip(line->raw, indent));
-        buf_append_byte(&text, is_blank ? '\n' : joint);
+            return;
+        if (!is_blank)
+            buf_append(text, str_skip(line->raw, indent));
+        buf_append_byte(text, is_blank ? '\n' : joint);
     }
-    struct str value = str_trim(buf_str(&text));
-    const size_t from = (size_t)(value.data - text.data);
-    value = str_span(text.data, value.len == 0 ? 0 : from + value.len);
-    if (str_ends_with(sign, STR("-")) || str_is_empty(value)) {
-        jsonw_string(&reader->w, NULL, value);
-        return;
-    }
-    buf_truncate(&text, value.len);
-    buf_append_byte(&text, '\n');
+}
+
+/* "|" keeps the line ends, ">" makes blanks of them; a minus drops the last one. */
+static void write_block(struct reader *reader, struct str sign, size_t parent_indent)
+{
+    scoped_buf struct buf text = {0};
+    take_block(reader, str_starts_with(sign, STR("|")) ? '\n' : ' ', parent_indent, &text);
+    while (text.len > 0 && str_has_byte(STR(" \n\t"), text.data[text.len - 1]))
+        buf_truncate(&text, text.len - 1);
+    if (text.len > 0 && !str_ends_with(sign, STR("-")))
+        buf_append_byte(&text, '\n');
     jsonw_string(&reader->w, NULL, buf_str(&text));
 }
 

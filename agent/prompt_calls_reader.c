@@ -220,8 +220,13 @@ static bool write_parameter(struct reading *reading, struct str parameter, struc
     return true;
 }
 
+struct parameter {
+    struct str name;
+    struct str value;
+};
+
 /* Cuts the next parameter off the body. "=" between name and value is taken for ">". */
-static bool next_parameter(struct str *body, struct str *ret_name, struct str *ret_value)
+static bool next_parameter(struct str *body, struct parameter *ret_parameter)
 {
     const size_t begin = str_find(*body, STR(PARAMETER_BEGIN));
     if (begin == SIZE_MAX)
@@ -238,8 +243,10 @@ static bool next_parameter(struct str *body, struct str *ret_name, struct str *r
     const size_t next = str_find(value, STR(PARAMETER_BEGIN));
     if (value_end == SIZE_MAX && next != SIZE_MAX)
         taken = value_end = next;
-    *ret_name = str_trim(str_slice(rest, 0, name_end));
-    *ret_value = str_trim(str_slice(value, 0, value_end == SIZE_MAX ? value.len : value_end));
+    *ret_parameter = (struct parameter){
+        .name = str_trim(str_slice(rest, 0, name_end)),
+        .value = str_trim(str_slice(value, 0, value_end == SIZE_MAX ? value.len : value_end)),
+    };
     *body = str_skip(value, taken);
     return true;
 }
@@ -247,10 +254,9 @@ static bool next_parameter(struct str *body, struct str *ret_name, struct str *r
 /* The body is gone through again for each: a call has few parameters. */
 static bool is_given(struct str body, struct str wanted)
 {
-    struct str name;
-    struct str value;
-    while (next_parameter(&body, &name, &value))
-        if (str_equal(name, wanted))
+    struct parameter parameter;
+    while (next_parameter(&body, &parameter))
+        if (str_equal(parameter.name, wanted))
             return true;
     return false;
 }
@@ -275,12 +281,11 @@ static bool check_required(const struct reading *reading, struct str body)
 static bool write_arguments(struct reading *reading, struct str body, struct buf *out)
 {
     struct str rest = body;
-    struct str name;
-    struct str value;
+    struct parameter parameter;
     jsonw_init(&reading->w, out);
     jsonw_object(&reading->w);
-    while (next_parameter(&rest, &name, &value))
-        if (!write_parameter(reading, name, value))
+    while (next_parameter(&rest, &parameter))
+        if (!write_parameter(reading, parameter.name, parameter.value))
             return false;
     jsonw_end(&reading->w);
     return check_required(reading, body);

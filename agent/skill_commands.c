@@ -28,7 +28,8 @@ static void run_command(const struct skill_commands *commands, struct str comman
     const struct process_run_options options = {.argv = argv,
                                                 .env = commands->env,
                                                 .cwd = commands->working_dir,
-                                                .timeout_ms = SKILL_COMMAND_TIMEOUT_S * 1000};
+                                                .timeout_ms =
+                                                    (uint64_t)SKILL_COMMAND_TIMEOUT_S * 1000};
     if (!process_run(commands->processes, &options, &result, &error))
         buf_printf(out, "[Error: Failed to execute command `%s`: %s]", text.data, error.text);
     else if (result.has_timed_out)
