@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "agent/agent_mcp.h"
+#include "agent/agent_tools.h"
 #include "agent/condenser.h"
 #include "agent/conversation.h"
 #include "agent/event.h"
@@ -16,7 +17,7 @@
 #include "agent/runner_hooks.h"
 #include "agent/runner_log.h"
 #include "agent/runner_state.h"
-#include "agent/secrets.h"
+#include "agent/secret_lookup.h"
 #include "agent/stats.h"
 #include "agent/tool_set.h"
 #include "agent/view.h"
@@ -39,47 +40,6 @@ static void finish(struct agent_start *start, const struct error *error)
         runner->phase = error == NULL ? RUNNER_READY : RUNNER_NEW;
     free(start);
     runner_wake(&runner->start_waiters, error);
-}
-
-/* --- what tools ask of the conversation --- */
-
-static void find_secrets(void *owner, struct str command, tool_secrets_fn on_secrets, void *waiter)
-{
-    const struct runner *runner = owner;
-    const struct secrets *secrets = conversation_secrets(runner->conversation);
-    const size_t count = secrets_count(secrets);
-    struct tool_secret *found = mem_zero(count + 1, sizeof(*found));
-    size_t found_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct secret_source *source = secrets_at(secrets, i);
-        if (str_is_set(source->value) && secrets_names(secrets, i, command))
-            found[found_count++] = (struct tool_secret){source->name, source->value};
-    }
-    on_secrets(waiter, found, found_count);
-    free(found);
-}
-
-static bool open_tools(struct runner *runner, struct error *error)
-{
-    const struct runners_options *options = &runner->runners->options;
-    const struct conversation *conversation = runner->conversation;
-    const struct doc_value *spec = doc_root(runner->parts->spec);
-    const struct tool_set_options tools = {
-        .context = {.loop = options->loop,
-                    .processes = options->processes,
-                    .terminals = options->terminals,
-                    .terminal_name = STR("agent"),
-                    .env = options->env,
-                    .working_dir = conversation_working_dir(conversation),
-                    .persistence_dir = conversation_directory(conversation),
-                    .mask = conversation_mask(runner->conversation),
-                    .sees_images = runner->parts->llm->has_vision,
-                    .find_secrets = find_secrets,
-                    .owner = runner},
-        .tools = llm_array_member(spec, "tools"),
-        .defaults = llm_array_member(spec, "include_default_tools"),
-    };
-    return tool_set_open(&tools, &runner->tools, error);
 }
 
 struct str runner_tools(struct runner *runner)
@@ -209,16 +169,33 @@ static void on_mcp_started(void *owner)
         begin_session(runner->start);
 }
 
+/* What the description of servers names of the secrets is known now. */
+static void on_secrets_found(void *owner)
+{
+    struct runner *runner = owner;
+    if (runner->start == NULL || runner->is_closed)
+        return;
+    runner->mcp =
+        agent_mcp_open(runner, llm_object_member(doc_root(runner->parts->spec), "mcp_config"),
+                       on_mcp_started, runner);
+}
+
+/* The secrets are looked up for the mask, too: what no command names may come up all the same. */
+static void on_all_known(void *owner)
+{
+    (void)owner; /* nobody waits for it */
+}
+
 static bool begin(struct agent_start *start, struct error *error)
 {
     struct runner *runner = start->runner;
     const struct doc_value *servers =
         llm_object_member(doc_root(runner->parts->spec), "mcp_config");
-    if (runner->tools == NULL && !open_tools(runner, error))
+    if (runner->tools == NULL && !agent_tools_open(runner, error))
         return false;
-    if (runner->mcp == NULL && servers != NULL && doc_count(servers) > 0)
-        runner->mcp = agent_mcp_open(runner, servers, on_mcp_started, runner);
-    else
+    const bool needs_servers = runner->mcp == NULL && servers != NULL && doc_count(servers) > 0;
+    secret_lookup_find_all(runner->lookup, needs_servers ? on_secrets_found : on_all_known, runner);
+    if (!needs_servers)
         begin_session(start);
     return true;
 }

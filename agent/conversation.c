@@ -384,6 +384,8 @@ bool conversation_set_field(struct conversation *conversation, enum state_field 
     if (!state_set_json(state, field, json))
         return true;
     change_state(conversation);
+    if (field == STATE_INVOKED_SKILLS)
+        return true; /* which no event tells */
     state_print_field(state, field, &value);
     return conversation_append_update(conversation, state_field_name(field).data, buf_str(&value),
                                       error);

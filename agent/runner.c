@@ -15,6 +15,7 @@
 #include "agent/run_loop.h"
 #include "agent/runner_log.h"
 #include "agent/runner_state.h"
+#include "agent/secret_lookup.h"
 #include "agent/side_call.h"
 #include "agent/tool_set.h"
 #include "agent/view.h"
@@ -78,6 +79,7 @@ void runner_try_end(struct runner *runner)
     if (!runner->has_closed_tools || runner->running_hooks > 0)
         return;
     agent_parts_free(runner->parts);
+    secret_lookup_free(runner->lookup);
     buf_fini(&runner->told_tools);
     timer_close(runner->full_state);
     free(runner);
@@ -120,6 +122,8 @@ static void on_conversation_close(struct runner *runner)
         tool_set_close(runner->tools, on_tools_closed, runner);
     else
         loop_defer(runner->runners->options.loop, on_tools_closed, runner);
+    if (runner->lookup != NULL) /* runs that wait for it are cancelled already */
+        secret_lookup_stop(runner->lookup);
 }
 
 void runners_attach(void *owner, struct conversation *conversation)

@@ -28,6 +28,7 @@ struct llm_exchange_events;
 struct llm_request;
 struct run;
 struct runner_hooks;
+struct secret_lookup;
 struct timer;
 struct tool_set;
 
@@ -57,8 +58,9 @@ struct runner {
     struct agent_start *start; /* while it is made */
     struct agent_parts *parts; /* from READY on, as is the next */
     struct tool_set *tools;
-    struct agent_mcp *mcp; /* NULL: it has no such servers */
-    struct buf told_tools; /* for requests, made of this version of the tools */
+    struct agent_mcp *mcp;        /* NULL: it has no such servers */
+    struct secret_lookup *lookup; /* with the tools */
+    struct buf told_tools;        /* for requests, made of this version of the tools */
     uint64_t told_version;
     bool is_stale; /* another model or branch: the parts are made anew before the next step */
     struct list messages;

@@ -13,8 +13,6 @@
 
 /* Tools of the contract that an agent may name although nothing here makes them. */
 static const char *const known_names[] = {
-    "invoke_skill",
-    "InvokeSkillTool",
     "switch_llm",
     "SwitchLLMTool",
     "inspect_image_with_vision",
