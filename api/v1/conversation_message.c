@@ -33,10 +33,11 @@ static bool caches(const struct doc_value *item)
     return value != NULL && doc_kind(value) == DOC_BOOL && doc_bool(value);
 }
 
+/* The last one is of clients up to 1.15, and means nothing here. */
 static bool is_text_member(struct str name)
 {
     return str_equal(name, STR("type")) || str_equal(name, STR("text")) ||
-           str_equal(name, STR("cache_prompt"));
+           str_equal(name, STR("cache_prompt")) || str_equal(name, STR("enable_truncation"));
 }
 
 static const struct problem *write_text(const struct doc_value *item, struct jsonw *w)
