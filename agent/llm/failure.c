@@ -88,7 +88,7 @@ bool llm_failure_is_temporary(enum llm_failure failure, int status, struct str t
     case LLM_FAILURE_NO_RESPONSE:
         return true;
     case LLM_FAILURE_UNAVAILABLE:
-        return status == 0 || status == 409 || status >= 500;
+        return status < 400 || status == 409 || status >= 500; /* below: an answer that broke off */
     case LLM_FAILURE_NONE:
     case LLM_FAILURE_CONTEXT_WINDOW:
     case LLM_FAILURE_MALFORMED_HISTORY:
