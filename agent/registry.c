@@ -116,6 +116,14 @@ static void run_opening(void *job)
     opening->is_ok = conversation_disk_open(&opening->place, &opening->files, &opening->error);
 }
 
+/* The server stops: what has come up in the meantime goes again. */
+static void close_late(struct record *record)
+{
+    if (record->registry->is_closing && record->conversation != NULL &&
+        !conversation_is_closing(record->conversation))
+        registry_begin_record_close(record, false);
+}
+
 void registry_tell(struct record *record, const struct error *error)
 {
     struct list waiters;
@@ -178,6 +186,7 @@ void registry_made(struct record *record, struct conversation_files *files)
     record->parent = meta_parent(files->meta);
     registry_opened(record, files);
     registry_tell(record, NULL);
+    close_late(record);
 }
 
 static void on_opening_done(void *job, bool is_cancelled)
@@ -191,6 +200,7 @@ static void on_opening_done(void *job, bool is_cancelled)
     if (opening->is_ok) {
         registry_opened(record, &opening->files);
         registry_tell(record, NULL);
+        close_late(record);
     } else {
         log_warn("conversation.unopened", "id=%s error=\"%s\"", id_hex(record->id).text,
                  opening->error.text);

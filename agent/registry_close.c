@@ -38,6 +38,15 @@ static void tell_all_closed(struct registry *registry)
     }
 }
 
+/* Those who wait for what does not come again get nothing. */
+static void refuse_waiters(struct record *record)
+{
+    struct error error;
+    (void)error_set(&error, ERROR_NOT_FOUND, "Conversation not found: %s",
+                    id_uuid(record->id).text); /* is false */
+    registry_tell(record, &error);
+}
+
 static void on_closing_done(void *job, bool is_cancelled)
 {
     struct closing *closing = job;
@@ -45,7 +54,7 @@ static void on_closing_done(void *job, bool is_cancelled)
     struct registry *registry = record->registry;
     if (is_cancelled)
         run_closing(job); /* it is the end; nobody is kept waiting */
-    record->conversation = NULL;
+    record->is_opening = false;
     registry->open_count--;
     if (record->is_deleted) {
         const registry_done_fn on_deleted = record->on_deleted;
@@ -53,6 +62,8 @@ static void on_closing_done(void *job, bool is_cancelled)
         registry_remove_record(record);
         if (on_deleted != NULL)
             on_deleted(owner, NULL);
+    } else if (registry->is_closing) {
+        refuse_waiters(record);
     } else if (!list_is_empty(&record->waiters)) {
         registry_start_opening(record);
     }
@@ -60,15 +71,6 @@ static void on_closing_done(void *job, bool is_cancelled)
     free(closing);
     tell_all_closed(registry);
     registry_end(registry);
-}
-
-/* Those who wait for a deleted one get nothing. */
-static void refuse_waiters(struct record *record)
-{
-    struct error error;
-    (void)error_set(&error, ERROR_NOT_FOUND, "Conversation not found: %s",
-                    id_uuid(record->id).text); /* is false */
-    registry_tell(record, &error);
 }
 
 static void on_conversation_closed(void *owner, struct conversation *conversation)
@@ -82,6 +84,8 @@ static void on_conversation_closed(void *owner, struct conversation *conversatio
         refuse_waiters(record);
     closing->record = record;
     closing->conversation = conversation;
+    record->conversation = NULL; /* the job frees it */
+    record->is_opening = true;
     if (record->is_deleted)
         closing->directory = mem_strdup(conversation_directory(conversation));
     registry->busy++;

@@ -55,7 +55,7 @@ struct record {
     enum state_status status;          /* when it is not open */
     struct conversation *conversation; /* open or closing; NULL */
     struct list waiters;
-    bool is_opening; /* or being made: a job is under way */
+    bool is_opening; /* or being made, or freed: a job is under way */
     bool is_new;     /* being made: not there yet for those who list */
     bool is_deleted;
     registry_done_fn on_deleted;

@@ -24,7 +24,7 @@ static struct str copy(struct str text)
 
 static void drop(struct str text)
 {
-    if (!str_is_set(text))
+    if (text.data == NULL)
         return;
     explicit_bzero((char *)(uintptr_t)text.data, text.len);
     free((char *)(uintptr_t)text.data);

@@ -60,7 +60,6 @@ PRINTF_LIKE(5, 6)
 static bool refuse(struct completion *completion, const char *type, struct str member,
                    const struct doc_value *input, const char *format, ...)
 {
-    scoped_buf struct buf text = {0};
     va_list arguments;
     char message[512];
     va_start(arguments, format);

@@ -241,6 +241,43 @@ static void a_conversation_that_was_taken_over_writes_no_more(void **state)
     assert_int_equal(world_find(world_id(OTHER_ID)).error.code, ERROR_NOT_FOUND);
 }
 
+static void a_server_may_stop_while_it_opens_and_makes(void **state)
+{
+    (void)state;
+    struct world_answer found = {0};
+    struct world_answer made = {0};
+    restart_with_recorded("running");
+    registry_find(world.registry, world_id(RECORDED_ID), world_note_found, &found);
+    registry_create(world.registry, world_request(world_minimal(WITH_ID)), world_note_created,
+                    &made);
+    world_stop();
+    assert_true(found.is_there);
+    assert_true(made.is_there);
+    world_start();
+    assert_false(world_find(world_id(RECORDED_ID)).has_failed);
+}
+
+static void a_server_may_stop_while_one_waits_for_a_closing_conversation(void **state)
+{
+    (void)state;
+    struct world_answer closed = {0};
+    struct world_answer found = {0};
+    struct conversation *conversation = world_create(WITH_ID);
+    conversation_hold(conversation);
+    registry_close_all(world.registry, world_note_done, &closed);
+    registry_find(world.registry, world_id(OTHER_ID), world_note_found, &found);
+    world_turn();
+    bool is_closed = false;
+    registry_close(world.registry, world_note, &is_closed);
+    world_turn();
+    assert_false(is_closed);
+    conversation_release(conversation);
+    world_wait(&is_closed);
+    world.registry = NULL;
+    assert_true(closed.is_there);
+    assert_int_equal(found.error.code, ERROR_NOT_FOUND);
+}
+
 /* --- parents --- */
 
 static void assert_refused_parent(const char *members, const char *text)
@@ -576,6 +613,8 @@ int main(void)
         TEST(two_who_ask_at_once_get_one_conversation),
         TEST(a_conversation_that_another_server_holds_is_not_found),
         TEST(a_conversation_that_was_taken_over_writes_no_more),
+        TEST(a_server_may_stop_while_it_opens_and_makes),
+        TEST(a_server_may_stop_while_one_waits_for_a_closing_conversation),
         TEST(a_parent_has_to_fit),
         TEST(a_child_is_listed_with_its_parent),
         TEST(a_running_conversation_is_marked_after_a_crash),

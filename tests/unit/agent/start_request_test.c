@@ -130,7 +130,7 @@ static void an_agent_is_needed_and_has_to_fit(void **state)
     assert_agent_refused("\"agent\":{\"llm\":{}}", ",\"agent\",\"llm\"",
                          "Value error, model must be specified in LLM");
     assert_agent_refused("\"agent\":5", ",\"agent\"",
-                         "Input should be a valid dictionary or instance of AgentBase");
+                         "Input should be a valid dictionary or object to extract fields from");
     assert_agent_refused("\"agent\":{\"llm\":{\"model\":\"x\"},\"tools\":[{}]}",
                          ",\"agent\",\"name\"", "Field required");
     assert_agent_refused(AGENT ",\"agent_profile_id\":\"11111111-1111-1111-1111-111111111111\"", "",
