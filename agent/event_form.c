@@ -94,6 +94,9 @@ static bool is_typed_member(struct str name)
 
 static void print_nulls(struct jsonw *w, const struct doc_value *object, struct str member)
 {
+    const bool is_event = !str_is_set(member);
+    if (is_event && doc_find(object, STR("parent_id")) == NULL)
+        jsonw_null(w, "parent_id");
     for (const char *const *name = nullable_names(object, member); *name != NULL; name++)
         if (doc_find(object, str_from(*name)) == NULL)
             jsonw_null(w, *name);

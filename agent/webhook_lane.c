@@ -358,7 +358,14 @@ static void on_end(void *owner, const struct error *error)
     }
 }
 
-static const struct http_exchange_events exchange_events = {.on_end = on_end};
+/* What a receiver says beyond its status is of no interest. */
+static void on_body(void *owner, struct str bytes)
+{
+    (void)owner;
+    (void)bytes;
+}
+
+static const struct http_exchange_events exchange_events = {.on_body = on_body, .on_end = on_end};
 
 static void send_info(struct webhook_lane *lane, struct info *info)
 {

@@ -34,20 +34,22 @@ static void assert_level(enum event_level level, const char *stored, const char 
 static void a_full_message_has_its_nulls(void **state)
 {
     (void)state;
-    assert_full("{\"id\":\"1\",\"llm_message\":{\"role\":\"user\",\"content\":[]},"
-                "\"sender\":\"me\",\"kind\":\"MessageEvent\"}",
-                "{\"id\":\"1\",\"llm_message\":{\"role\":\"user\",\"content\":[],"
-                "\"tool_calls\":null,\"tool_call_id\":null,\"name\":null,"
-                "\"reasoning_content\":null,\"responses_reasoning_item\":null},\"sender\":\"me\","
-                "\"kind\":\"MessageEvent\",\"llm_response_id\":null,\"critic_result\":null}");
+    assert_full(
+        "{\"id\":\"1\",\"parent_id\":\"0\",\"llm_message\":{\"role\":\"user\",\"content\":[]},"
+        "\"sender\":\"me\",\"kind\":\"MessageEvent\"}",
+        "{\"id\":\"1\",\"parent_id\":\"0\",\"llm_message\":{\"role\":\"user\",\"content\":[],"
+        "\"tool_calls\":null,\"tool_call_id\":null,\"name\":null,"
+        "\"reasoning_content\":null,\"responses_reasoning_item\":null},\"sender\":\"me\","
+        "\"kind\":\"MessageEvent\",\"llm_response_id\":null,\"critic_result\":null}");
 }
 
 static void a_full_action_has_the_nulls_of_its_payload(void **state)
 {
     (void)state;
-    assert_full("{\"action\":{\"command\":\"ls\",\"kind\":\"TerminalAction\"},"
+    assert_full("{\"parent_id\":\"0\",\"action\":{\"command\":\"ls\",\"kind\":\"TerminalAction\"},"
                 "\"tool_call\":{\"id\":\"c\"},\"summary\":\"s\",\"kind\":\"ActionEvent\"}",
-                "{\"action\":{\"command\":\"ls\",\"kind\":\"TerminalAction\",\"timeout\":null},"
+                "{\"parent_id\":\"0\",\"action\":{\"command\":\"ls\",\"kind\":\"TerminalAction\","
+                "\"timeout\":null},"
                 "\"tool_call\":{\"id\":\"c\",\"responses_item_id\":null},\"summary\":\"s\","
                 "\"kind\":\"ActionEvent\",\"reasoning_content\":null,"
                 "\"responses_reasoning_item\":null,\"critic_result\":null}");
@@ -56,10 +58,12 @@ static void a_full_action_has_the_nulls_of_its_payload(void **state)
 static void the_metadata_of_a_full_observation_has_its_nulls(void **state)
 {
     (void)state;
-    assert_full("{\"observation\":{\"command\":\"ls\",\"exit_code\":0,\"metadata\":{\"pid\":-1},"
+    assert_full("{\"parent_id\":\"0\",\"observation\":{\"command\":\"ls\",\"exit_code\":0,"
+                "\"metadata\":{\"pid\":-1},"
                 "\"full_output_save_dir\":\"d\",\"kind\":\"TerminalObservation\"},"
                 "\"kind\":\"ObservationEvent\"}",
-                "{\"observation\":{\"command\":\"ls\",\"exit_code\":0,\"metadata\":{\"pid\":-1,"
+                "{\"parent_id\":\"0\",\"observation\":{\"command\":\"ls\",\"exit_code\":0,"
+                "\"metadata\":{\"pid\":-1,"
                 "\"username\":null,\"hostname\":null,\"working_dir\":null,"
                 "\"py_interpreter_path\":null},\"full_output_save_dir\":\"d\","
                 "\"kind\":\"TerminalObservation\"},\"kind\":\"ObservationEvent\"}");
@@ -69,9 +73,16 @@ static void free_values_stay_as_they_are(void **state)
 {
     (void)state;
     static const char *const event =
-        "{\"key\":\"full_state\",\"value\":{\"tool_call\":{},\"a\":null},"
+        "{\"parent_id\":\"0\",\"key\":\"full_state\",\"value\":{\"tool_call\":{},\"a\":null},"
         "\"kind\":\"ConversationStateUpdateEvent\"}";
     assert_full(event, event);
+}
+
+static void an_event_without_a_parent_has_none_that_is_null(void **state)
+{
+    (void)state;
+    assert_full("{\"id\":\"1\",\"kind\":\"PauseEvent\"}",
+                "{\"id\":\"1\",\"kind\":\"PauseEvent\",\"parent_id\":null}");
 }
 
 static void new_clients_see_everything(void **state)
@@ -141,6 +152,7 @@ int main(void)
         cmocka_unit_test(a_full_action_has_the_nulls_of_its_payload),
         cmocka_unit_test(the_metadata_of_a_full_observation_has_its_nulls),
         cmocka_unit_test(free_values_stay_as_they_are),
+        cmocka_unit_test(an_event_without_a_parent_has_none_that_is_null),
         cmocka_unit_test(new_clients_see_everything),
         cmocka_unit_test(clients_before_1_40_see_no_classification),
         cmocka_unit_test(extended_content_goes_where_it_is_empty_or_unknown),
