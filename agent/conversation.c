@@ -217,9 +217,19 @@ static void finish_close(struct conversation *conversation)
     conversation->on_closed(conversation->closed_owner, conversation);
 }
 
+static void close_runner(struct conversation *conversation)
+{
+    void (*on_close)(struct runner * runner) = conversation->on_runner_close;
+    conversation->on_runner_close = NULL;
+    if (conversation->runner != NULL && on_close != NULL)
+        on_close(conversation->runner);
+}
+
 static void on_turn_end(void *owner)
 {
     struct conversation *conversation = owner;
+    if (conversation->is_closing)
+        close_runner(conversation); /* what it still says is told with the rest */
     conversation->is_settling = false;
     write_state(conversation);
     conversation_tell(conversation);
@@ -290,7 +300,7 @@ void conversation_free(struct conversation *conversation)
 
 /* --- appending --- */
 
-static bool check_owner(struct conversation *conversation, struct error *error)
+bool conversation_check_owner(struct conversation *conversation, struct error *error)
 {
     if (!conversation->is_lost &&
         (conversation->is_renewing || lease_is_held(&conversation->files.lease)))
@@ -306,7 +316,7 @@ static bool check_owner(struct conversation *conversation, struct error *error)
 bool conversation_append_behind(struct conversation *conversation, const struct event_draft *draft,
                                 uint32_t parent, size_t *ret_number, struct error *error)
 {
-    if (!check_owner(conversation, error) ||
+    if (!conversation_check_owner(conversation, error) ||
         !event_log_append(conversation->files.log, draft, parent, NULL, ret_number, error))
         return false;
     conversation->has_grown = true;
@@ -342,153 +352,6 @@ bool conversation_append_update(struct conversation *conversation, const char *k
     const struct event_draft draft = {
         .kind = EVENT_STATE_UPDATE, .source = EVENT_FROM_ENVIRONMENT, .members = buf_str(&members)};
     return conversation_append(conversation, &draft, &number, error);
-}
-
-/* --- state --- */
-
-static void change_state(struct conversation *conversation)
-{
-    conversation->is_state_changed = true;
-    conversation_touch(conversation);
-}
-
-enum state_status conversation_status(const struct conversation *conversation)
-{
-    return conversation->files.state->status;
-}
-
-static bool append_text(struct conversation *conversation, const char *key, struct str text,
-                        struct error *error)
-{
-    scoped_buf struct buf value = {0};
-    jsonw_quote(&value, text);
-    return conversation_append_update(conversation, key, buf_str(&value), error);
-}
-
-bool conversation_set_status(struct conversation *conversation, enum state_status status,
-                             struct error *error)
-{
-    struct state *state = conversation->files.state;
-    if (state->status == status)
-        return true;
-    state->status = status;
-    change_state(conversation);
-    return append_text(conversation, "execution_status", state_status_name(status), error);
-}
-
-bool conversation_set_field(struct conversation *conversation, enum state_field field,
-                            struct str json, struct error *error)
-{
-    struct state *state = conversation->files.state;
-    scoped_buf struct buf value = {0};
-    if (!state_set_json(state, field, json))
-        return true;
-    change_state(conversation);
-    if (field == STATE_INVOKED_SKILLS)
-        return true; /* which no event tells */
-    state_print_field(state, field, &value);
-    return conversation_append_update(conversation, state_field_name(field).data, buf_str(&value),
-                                      error);
-}
-
-bool conversation_set_last_user_message(struct conversation *conversation, struct id event_id,
-                                        struct error *error)
-{
-    conversation->files.state->last_user_message = event_id;
-    change_state(conversation);
-    return append_text(conversation, "last_user_message_id", str_from(id_uuid(event_id).text),
-                       error);
-}
-
-bool conversation_stats_changed(struct conversation *conversation, struct error *error)
-{
-    scoped_buf struct buf value = {0};
-    struct jsonw w;
-    jsonw_init(&w, &value);
-    stats_print(conversation->files.state->stats, STATS_SNAPSHOT, NULL, &w);
-    change_state(conversation);
-    return conversation_append_update(conversation, "stats", buf_str(&value), error);
-}
-
-void conversation_secrets_changed(struct conversation *conversation)
-{
-    change_state(conversation);
-}
-
-/* --- title and tags --- */
-
-static bool write_meta(struct conversation *conversation, struct error *error)
-{
-    return check_owner(conversation, error) &&
-           conversation_disk_write_meta(conversation->files.directory, conversation->files.meta,
-                                        conversation->options.cipher, error);
-}
-
-bool conversation_set_title(struct conversation *conversation, struct str title,
-                            struct error *error)
-{
-    struct meta *meta = conversation->files.meta;
-    char *before = meta->title;
-    meta->title = NULL;
-    if (meta_set_title(meta, title, error) && write_meta(conversation, error)) {
-        free(before);
-        return true;
-    }
-    free(meta->title);
-    meta->title = before;
-    return false;
-}
-
-struct names {
-    char *title;
-    char *tags;
-    int64_t updated_us;
-};
-
-static struct names keep_names(const struct meta *meta)
-{
-    return (struct names){
-        .title = meta->title == NULL ? NULL : mem_strdup(meta->title),
-        .tags = mem_strndup(meta_json(meta, META_TAGS).data, meta_json(meta, META_TAGS).len),
-        .updated_us = meta->updated_us,
-    };
-}
-
-static void put_back(struct meta *meta, struct names *names)
-{
-    free(meta->title);
-    meta->title = take_pointer(&names->title);
-    meta_set_json(meta, META_TAGS, str_from(names->tags));
-    meta->updated_us = names->updated_us;
-}
-
-static bool rename_meta(struct conversation *conversation, struct str title, struct str tags,
-                        struct error *error)
-{
-    struct meta *meta = conversation->files.meta;
-    if (str_is_set(title) && !meta_set_title(meta, title, error))
-        return false;
-    if (str_is_set(tags))
-        meta_set_json(meta, META_TAGS, tags);
-    meta->updated_us = clock_wall_us();
-    return write_meta(conversation, error);
-}
-
-bool conversation_rename(struct conversation *conversation, struct str title, struct str tags,
-                         struct error *error)
-{
-    struct meta *meta = conversation->files.meta;
-    struct names before = keep_names(meta);
-    bool is_renamed = rename_meta(conversation, title, tags, error);
-    if (!is_renamed)
-        put_back(meta, &before);
-    free(before.title);
-    free(before.tags);
-    if (!is_renamed)
-        return false;
-    conversation->is_renamed = true;
-    conversation_touch(conversation);
-    return !str_is_set(tags) || conversation_set_field(conversation, STATE_TAGS, tags, error);
 }
 
 /* --- full_state --- */

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/conversation_change.h"
 #include "agent/conversation_listener.h"
 #include "agent/event.h"
 #include "agent/event_form.h"
@@ -85,26 +86,6 @@ size_t *conversation_branch_to(const struct conversation *conversation, uint32_t
 /* HEAD moves to the event, or before the first one when `event_id` is not set. ERROR_NOT_FOUND. */
 bool conversation_navigate(struct conversation *conversation, struct str event_id,
                            struct error *error) MUST_CHECK;
-
-/* --- state: each change is stored, and told by an event of its own --- */
-
-enum state_status conversation_status(const struct conversation *conversation);
-bool conversation_set_status(struct conversation *conversation, enum state_status status,
-                             struct error *error) MUST_CHECK;
-bool conversation_set_field(struct conversation *conversation, enum state_field field,
-                            struct str json, struct error *error) MUST_CHECK;
-bool conversation_set_last_user_message(struct conversation *conversation, struct id event_id,
-                                        struct error *error) MUST_CHECK;
-/* The sums have changed: stored, and told by a snapshot. */
-bool conversation_stats_changed(struct conversation *conversation, struct error *error) MUST_CHECK;
-/* Stored only; no event. */
-void conversation_secrets_changed(struct conversation *conversation);
-/* Title (not set: stays) and tags (JSON; not set: stay). A refused write changes nothing. */
-bool conversation_rename(struct conversation *conversation, struct str title, struct str tags,
-                         struct error *error) MUST_CHECK;
-/* A title found by the server: "updated_at" stays. */
-bool conversation_set_title(struct conversation *conversation, struct str title,
-                            struct error *error) MUST_CHECK;
 
 /* --- the event full_state, which is told but not stored --- */
 

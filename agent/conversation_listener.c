@@ -165,8 +165,6 @@ void conversation_tell(struct conversation *conversation)
 void conversation_tell_closed(struct conversation *conversation)
 {
     struct list *link;
-    if (conversation->runner != NULL)
-        conversation->on_runner_close(conversation->runner);
     while ((link = list_first(&conversation->listeners)) != NULL) {
         struct conversation_listener *listener =
             container_of(link, struct conversation_listener, link);

@@ -19,6 +19,7 @@
 #include "agent/conversation_disk.h"
 #include "server/base/list.h"
 
+struct error;
 struct loop;
 struct notice;
 
@@ -67,6 +68,8 @@ void conversation_begin_close(struct conversation *conversation, bool is_deleted
 /* Blocks: for a worker job. */
 void conversation_free(struct conversation *conversation);
 
+/* ERROR_GONE: it is another server's by now. */
+bool conversation_check_owner(struct conversation *conversation, struct error *error) MUST_CHECK;
 /* Something was changed; at the end of the turn it is written and told. */
 void conversation_touch(struct conversation *conversation);
 /* Tells the listeners what has come up. */
