@@ -99,6 +99,7 @@ static void render_calls(struct view *view)
     for (size_t i = 0; i < message->call_count; i++)
         events[i] = doc_root(message->docs[i]);
     view_render_actions(view->config, events, message->call_count, &message->fragment);
+    view_message_fit(message);
     view_message_drop_docs(message);
 }
 
@@ -270,6 +271,7 @@ static void insert_summary(struct view *view, const struct arrival *arrival)
         .message = mem_zero(1, sizeof(*item.message)),
     };
     view_render_summary(view->config, doc_string(summary), &item.message->fragment);
+    view_message_fit(item.message);
     view_list_insert(&view->list, (size_t)doc_int(offset), &item);
 }
 
@@ -327,8 +329,10 @@ static void arrive(struct view *view, struct arrival *arrival)
     else if (kind == EVENT_CONDENSATION)
         condense(view, arrival);
     else if (is_shown(kind)) {
-        if (arrival->doc != NULL)
+        if (arrival->doc != NULL) {
             show(view, arrival);
+            view_message_fit(arrival->item.message);
+        }
         view_list_add(&view->list, &arrival->item);
     }
     doc_free(arrival->doc);

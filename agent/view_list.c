@@ -21,6 +21,15 @@ void view_message_drop_docs(struct view_message *message)
     message->docs = NULL;
 }
 
+void view_message_fit(struct view_message *message)
+{
+    struct buf *json = &message->fragment.json;
+    if (json->data == NULL || json->capacity == json->len + 1)
+        return;
+    json->capacity = json->len + 1;
+    json->data = mem_resize(json->data, json->capacity);
+}
+
 static void message_free(struct view_message *message)
 {
     view_message_drop_docs(message);

@@ -58,5 +58,7 @@ size_t view_list_messages(const struct view_list *list, struct view_message **me
 /* Keeps a parsed event with its message until that is rendered; takes it. */
 void view_message_keep(struct view_message *message, struct doc *doc);
 void view_message_drop_docs(struct view_message *message);
+/* Gives back the room that rendering has taken too much: a message stays for long. */
+void view_message_fit(struct view_message *message);
 
 #endif
