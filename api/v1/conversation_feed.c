@@ -89,7 +89,7 @@ static void on_grown(void *owner)
 
 static char *keep(char *at, struct str *text)
 {
-    if (!str_is_set(*text))
+    if (text->data == NULL)
         return at;
     memcpy(at, text->data, text->len);
     text->data = at;

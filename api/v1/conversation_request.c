@@ -1,5 +1,6 @@
 #include "api/v1/conversation_request.h"
 
+#include "agent/conversation.h"
 #include "agent/registry.h"
 #include "api/api.h"
 #include "server/base/buf.h"
@@ -69,6 +70,8 @@ static void on_found(void *owner, struct conversation *conversation, const struc
     struct finding *finding = owner;
     if (error != NULL)
         reply_missing(finding, error);
+    else if (conversation_is_closing(conversation)) /* by somebody who was told just before */
+        reply_detail(finding->asked.request, 503, STR("The conversation is being closed"));
     else
         finding->options.fn(&finding->asked, conversation);
 }

@@ -3,11 +3,13 @@
 #include <stdlib.h>
 
 #include "agent/cipher.h"
+#include "agent/llm/key_source.h"
 #include "agent/registry.h"
 #include "agent/runner.h"
 #include "api/api.h"
 #include "plugins/http_client/http_client.h"
 #include "server/auth/child_env.h"
+#include "server/base/buf.h"
 #include "server/base/mem.h"
 #include "server/config/config.h"
 
@@ -15,6 +17,7 @@ struct conversation_service {
     struct api *api;
     struct cipher *cipher; /* NULL: there is no key */
     struct http_client *http;
+    struct llm_key_source *keys; /* NULL: there is none */
     struct runners *runners;
     struct registry *registry;
     char *home;
@@ -36,18 +39,15 @@ static struct str find_variable(const char *const *env, struct str name)
 static void find_folders(struct conversation_service *service, const struct config *config,
                          const char *const *env)
 {
+    const struct str given = config->persistence_dir;
+    scoped_buf struct buf usual = {0};
     struct str home = find_variable(env, STR("HOME="));
     if (str_is_empty(home))
         home = STR("/root");
+    buf_printf(&usual, "%.*s/.openhands", STR_ARG(home));
     service->home = mem_strndup(home.data, home.len);
-    if (!str_is_empty(config->persistence_dir)) {
-        service->state_dir = mem_strndup(config->persistence_dir.data, config->persistence_dir.len);
-        return;
-    }
-    const struct str name = STR("/.openhands");
-    service->state_dir = mem_zero(1, home.len + name.len + 1);
-    memcpy(service->state_dir, home.data, home.len);
-    memcpy(service->state_dir + home.len, name.data, name.len);
+    service->state_dir =
+        str_is_empty(given) ? mem_strdup(usual.data) : mem_strndup(given.data, given.len);
 }
 
 static struct runners *open_runners(const struct conversation_service *service,
@@ -58,6 +58,7 @@ static struct runners *open_runners(const struct conversation_service *service,
         .processes = api->processes,
         .terminals = api->terminals,
         .http = service->http,
+        .keys = service->keys,
         .env = env,
         .home = service->home,
         .state_dir = service->state_dir,
@@ -93,6 +94,7 @@ void conversation_service_open(struct api *api)
     service->cipher = cipher_new(config->secret_key, config->previous_secret_keys,
                                  config->previous_secret_key_count);
     service->http = http_client_open(&(struct http_client_options){.loop = api->loop, .env = env});
+    service->keys = open_keys(config, env);
     service->runners = open_runners(service, api, env);
     service->registry = open_registry(service, api);
     runners_set_registry(service->runners, service->registry);
@@ -111,6 +113,7 @@ static void on_registry_closed(void *owner)
     api->cipher = NULL;
     runners_close(service->runners);
     http_client_close(service->http);
+    llm_key_source_free(service->keys);
     cipher_free(service->cipher);
     free(service->home);
     free(service->state_dir);

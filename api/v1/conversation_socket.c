@@ -121,6 +121,8 @@ static void on_found(void *owner, struct conversation *conversation, const struc
     struct event_socket *socket = owner;
     if (socket->ws != NULL && error != NULL)
         ws_close(socket->ws, WS_CLOSE_NOT_FOUND, STR("Conversation not found"));
+    else if (socket->ws != NULL && conversation_is_closing(conversation))
+        on_conversation_closed(socket, false);
     else if (socket->ws != NULL)
         subscribe(socket, conversation);
     unref(socket);
@@ -163,7 +165,8 @@ static void on_found_for_message(void *owner, struct conversation *conversation,
                                  const struct error *error)
 {
     struct sent *sent = owner;
-    if (error != NULL || sent->socket->feed.conversation == NULL) {
+    if (error != NULL || sent->socket->feed.conversation != conversation ||
+        conversation_is_closing(conversation)) {
         on_sent(sent, error);
         return;
     }

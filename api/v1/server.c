@@ -1,3 +1,4 @@
+#include "agent/tools/builtin.h"
 #include "api/api.h"
 #include "api/v0/runtime.h"
 #include "server/base/buf.h"
@@ -6,7 +7,7 @@
 #include "server/http/reply.h"
 #include "server/loop/loop.h"
 
-/* Contract v1-server §4. Capabilities and tools are listed when they exist. */
+/* Contract v1-server §4. Clients ask for what is listed here, and for nothing else. */
 
 static void reply_status(struct http_request *request, const char *status)
 {
@@ -77,9 +78,23 @@ static void write_seconds_or_null(struct jsonw *w, const char *name, double seco
         jsonw_null(w, name);
 }
 
-static void write_empty_list(struct jsonw *w, const char *name)
+/* Those that an agent may name; its default tools have names of classes. */
+static void write_tools(struct jsonw *w)
 {
-    jsonw_array_in(w, name);
+    jsonw_array_in(w, "usable_tools");
+    for (size_t i = 0; i < tool_makers_count; i++) {
+        if (tool_makers[i].class_name == NULL)
+            jsonw_cstr(w, NULL, tool_makers[i].name);
+    }
+    jsonw_end(w);
+}
+
+static void write_capabilities(struct jsonw *w)
+{
+    static const char *const names[] = {"idempotent_conversation_create_v1"};
+    jsonw_array_in(w, "capabilities");
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        jsonw_cstr(w, NULL, names[i]);
     jsonw_end(w);
 }
 
@@ -97,11 +112,11 @@ static void get_server_info(struct http_request *request, void *context)
     jsonw_double(&w, "idle_time", api_idle_seconds(api));
     jsonw_cstr(&w, "title", "OpenHands Agent Server");
     write_versions(api->config, &w);
-    write_empty_list(&w, "usable_tools");
+    write_tools(&w);
     write_seconds_or_null(&w, "runtime_idle_timeout_seconds", idle_timeout);
     jsonw_cstr(&w, "conversation_runtime", "local");
-    write_empty_list(&w, "available_conversation_runtimes");
-    write_empty_list(&w, "capabilities");
+    jsonw_raw(&w, "available_conversation_runtimes", STR("[]"));
+    write_capabilities(&w);
     jsonw_null(&w, "app_backend_ingress_url");
     write_seconds_or_null(&w, "max_foreground_terminal_timeout_seconds", idle_timeout * 0.9);
     jsonw_cstr(&w, "docs", "/docs");

@@ -50,25 +50,27 @@ def server_info(sha, ref, idle_limit, terminal_limit):
         '{"uptime":<seconds>,"idle_time":<seconds>,"title":"OpenHands Agent Server",'
         + "".join(f'"{name}":"<version>",' for name in versions)
         + f'"build_git_sha":"{sha}","build_git_ref":"{ref}","python_version":"<text>",'
-        + f'"usable_tools":[],"runtime_idle_timeout_seconds":{idle_limit},'
+        + '"usable_tools":["terminal","file_editor","task_tracker","glob","grep",'
+        + '"apply_patch","planning_file_editor"],'
+        + f'"runtime_idle_timeout_seconds":{idle_limit},'
         + '"conversation_runtime":"local","available_conversation_runtimes":[],'
-        + '"capabilities":[],"app_backend_ingress_url":null,'
+        + '"capabilities":["idempotent_conversation_create_v1"],"app_backend_ingress_url":null,'
         + f'"max_foreground_terminal_timeout_seconds":{terminal_limit},'
         + '"docs":"/docs","redoc":"/redoc"}'
     )
 
 
-NO_AGENTS = "We run no agents: no tools to list, and a capability claimed is a promise."
+OWN_LISTS = "The tools and capabilities that we have; a capability claimed is a promise."
 accept(
     "server",
     "server_info_lists_versions_and_capabilities root_shows_server_info_without_static_files",
-    NO_AGENTS,
+    OWN_LISTS,
     (0, "body", server_info("0123abc", "main", "600.0", "540.0")),
 )
 accept(
     "init",
     "a_dormant_server_shows_its_info",
-    NO_AGENTS,
+    OWN_LISTS,
     (0, "body", server_info("unknown", "unknown", "null", "null")),
 )
 
