@@ -3,8 +3,14 @@
 #include "agent/llm/answer.h"
 #include "agent/llm/config.h"
 #include "agent/llm/exchange.h"
+#include "agent/llm/exchange_log.h"
+#include "agent/runner_log.h"
 #include "agent/runner_state.h"
+#include "agent/secret_mask.h"
 #include "agent/stats.h"
+#include "server/base/buf.h"
+#include "server/base/jsonw.h"
+#include "server/base/log.h"
 
 bool llm_account_add(struct runner *runner, const struct llm_config *config,
                      const struct llm_result *result, struct error *error)
@@ -26,4 +32,32 @@ bool llm_account_add(struct runner *runner, const struct llm_config *config,
     };
     stats_add_answer(conversation_stats(runner->conversation), &answer);
     return conversation_stats_changed(runner->conversation, error);
+}
+
+void llm_account_log(void *owner, const struct llm_exchange_record *record)
+{
+    struct runner *runner = owner;
+    scoped_buf struct buf text = {0};
+    scoped_buf struct buf masked = {0};
+    scoped_buf struct buf name = {0};
+    scoped_buf struct buf members = {0};
+    struct jsonw w;
+    struct error error;
+    llm_exchange_log_write(record, &text);
+    llm_exchange_log_name(record, &name);
+    secret_mask_apply(conversation_mask(runner->conversation), buf_str(&text), &masked);
+    jsonw_init(&w, &members);
+    jsonw_object(&w);
+    jsonw_string(&w, "filename", buf_str(&name));
+    jsonw_string(&w, "log_data", buf_str(&masked));
+    jsonw_string(&w, "model_name", record->config->name);
+    jsonw_string(&w, "usage_id", record->config->usage_id);
+    jsonw_end(&w);
+    if (!runner_append(
+            runner,
+            &(struct runner_event){.kind = EVENT_COMPLETION_LOG,
+                                   .source = EVENT_FROM_ENVIRONMENT,
+                                   .members = str_slice(buf_str(&members), 1, members.len - 1)},
+            NULL, &error))
+        log_warn("llm.not_logged", "error=\"%s\"", error.text);
 }

@@ -2,8 +2,9 @@
 #define AGENT_LLM_ACCOUNT_H
 
 /*
- * Notes what a model's answer has cost in the conversation's statistics, and tells of it (contract
- * v1-conversations §3.2 "stats", §5.6).
+ * What a call of a model leaves behind in the conversation (contract v1-conversations §3.2, §5.6):
+ * its cost in the statistics, which an event tells, and a record of it as an event of its own, when
+ * the model's configuration asks for that.
  */
 
 #include <stdbool.h>
@@ -12,10 +13,13 @@
 
 struct error;
 struct llm_config;
+struct llm_exchange_record;
 struct llm_result;
 struct runner;
 
 bool llm_account_add(struct runner *runner, const struct llm_config *config,
                      const struct llm_result *result, struct error *error) MUST_CHECK;
+/* An llm_exchange_log_fn; the owner is a runner. */
+void llm_account_log(void *owner, const struct llm_exchange_record *record);
 
 #endif

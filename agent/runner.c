@@ -9,6 +9,7 @@
 #include "agent/event_log.h"
 #include "agent/llm/exchange.h"
 #include "agent/llm/reader.h"
+#include "agent/llm_account.h"
 #include "agent/message_queue.h"
 #include "agent/pending.h"
 #include "agent/run_event.h"
@@ -138,13 +139,16 @@ void runners_attach(void *owner, struct conversation *conversation)
     conversation_set_runner(conversation, runner, on_conversation_close);
 }
 
-struct llm_exchange *runner_ask_model(const struct runner *runner,
+struct llm_exchange *runner_ask_model(struct runner *runner,
                                       const struct llm_request *request,
                                       const struct llm_exchange_events *events, void *owner)
 {
     const struct llm_exchange_options options = {.loop = runner->runners->options.loop,
                                                  .http = runner->runners->options.http,
-                                                 .request = request};
+                                                 .request = request,
+                                                 .keys = runner->runners->options.keys,
+                                                 .on_log = llm_account_log,
+                                                 .log_owner = runner};
     return llm_exchange_start(&options, events, owner);
 }
 

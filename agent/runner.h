@@ -23,6 +23,7 @@
 struct conversation;
 struct error;
 struct http_client;
+struct llm_key_source;
 struct loop;
 struct processes;
 struct registry;
@@ -34,9 +35,10 @@ struct runners_options {
     struct processes *processes;
     struct terminals *terminals;
     struct http_client *http;
-    const char *const *env; /* of children; NULL-terminated, outlives the runners */
-    const char *home;       /* of skills of the user's */
-    const char *state_dir;  /* OH_PERSISTENCE_DIR or ~/.openhands */
+    const struct llm_key_source *keys; /* for models that refuse theirs; NULL: none */
+    const char *const *env;            /* of children; NULL-terminated, outlives the runners */
+    const char *home;                  /* of skills of the user's */
+    const char *state_dir;             /* OH_PERSISTENCE_DIR or ~/.openhands */
 };
 
 struct runners *runners_open(const struct runners_options *options);

@@ -83,8 +83,7 @@ struct runner {
 struct runner *runner_of(const struct conversation *conversation);
 
 /* A call of a model, over the connections that all runners share. */
-struct llm_exchange *runner_ask_model(const struct runner *runner,
-                                      const struct llm_request *request,
+struct llm_exchange *runner_ask_model(struct runner *runner, const struct llm_request *request,
                                       const struct llm_exchange_events *events, void *owner);
 /* Calls and frees all of them. */
 void runner_wake(struct list *waiters, const struct error *error);

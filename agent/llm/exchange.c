@@ -2,6 +2,8 @@
 
 #include "agent/llm/config.h"
 #include "agent/llm/cost.h"
+#include "agent/llm/exchange_log.h"
+#include "agent/llm/key_source.h"
 #include "agent/llm/request.h"
 #include "plugins/http_client/http_client.h"
 #include "server/base/buf.h"
@@ -12,9 +14,11 @@
 
 #define MAX_FIELDS           64
 #define MAX_ERROR_BODY_BYTES ((size_t)64 << 10)
+#define STATUS_UNAUTHORIZED  401
 #define MS_PER_SECOND        1000
 #define US_PER_SECOND        1e6
-#define COST_FIELD           "llm_provider-x-litellm-response-cost"
+#define COST_FIELD           "x-litellm-response-cost"
+#define PASSED_COST_FIELD    "llm_provider-x-litellm-response-cost" /* by a proxy, from another */
 
 struct llm_exchange {
     struct llm_exchange_options options;
@@ -22,7 +26,8 @@ struct llm_exchange {
     void *owner;
     const struct llm_config *config;
     bool is_stream;
-    struct arena arena; /* of the fields */
+    struct arena arena;   /* of the fields */
+    struct str cache_key; /* in there */
     struct http_field fields[MAX_FIELDS];
     size_t field_count;
     struct buf url;
@@ -30,6 +35,8 @@ struct llm_exchange {
     struct http_exchange *exchange;
     struct llm_reader *reader;
     struct timer *retry;
+    struct llm_key_fetch *key_fetch;
+    bool has_asked_for_key;
     struct buf error_body; /* of an answer that is no success */
     int status;
     double told_cost;
@@ -42,6 +49,8 @@ static void call_free(struct llm_exchange *call)
 {
     if (call->exchange != NULL)
         http_exchange_cancel(call->exchange);
+    if (call->key_fetch != NULL)
+        llm_key_fetch_cancel(call->key_fetch);
     llm_reader_free(call->reader);
     timer_close(call->retry);
     buf_fini(&call->url);
@@ -57,11 +66,22 @@ void llm_exchange_cancel(struct llm_exchange *call)
     call_free(call);
 }
 
+static void record(const struct llm_exchange *call, const struct llm_result *result)
+{
+    const struct llm_exchange_record made = {.config = call->config,
+                                             .request = buf_str(&call->body),
+                                             .result = result,
+                                             .time_us = clock_wall_us()};
+    if (call->config->log_completions && call->options.on_log != NULL)
+        call->options.on_log(call->options.log_owner, &made);
+}
+
 static void finish(struct llm_exchange *call, const struct llm_result *result)
 {
     struct llm_result given = *result;
     given.status = call->status;
     given.latency_seconds = (double)(clock_monotonic_us() - call->started_us) / US_PER_SECOND;
+    record(call, &given);
     call->events.on_done(call->owner, &given);
     call_free(call);
 }
@@ -109,9 +129,58 @@ static bool is_too_short_to_cache(struct str text)
     return str_contains_nocase(text, STR("minimum token count to start caching"));
 }
 
+static void add_field(void *owner, struct str name, struct str value)
+{
+    struct llm_exchange *call = owner;
+    if (call->field_count == MAX_FIELDS)
+        return;
+    call->fields[call->field_count++] =
+        (struct http_field){arena_copy(&call->arena, name), arena_copy(&call->arena, value)};
+}
+
+/* The headers with this key instead of the configured one. */
+static void use_key(struct llm_exchange *call, struct str key)
+{
+    struct llm_config config = *call->config;
+    const struct llm_request request = {.config = &config, .cache_key = call->cache_key};
+    config.api_key = key;
+    call->field_count = 0;
+    llm_request_headers(&request, add_field, call);
+}
+
+static void give_up(struct llm_exchange *call, enum llm_failure failure)
+{
+    finish(call,
+           &(struct llm_result){.failure = failure, .detail = buf_str(&call->detail), .cost = -1});
+}
+
+static void on_key(void *owner, struct str key)
+{
+    struct llm_exchange *call = owner;
+    call->key_fetch = NULL;
+    if (!str_is_set(key) || str_equal(key, call->config->api_key)) {
+        give_up(call, LLM_FAILURE_AUTHENTICATION);
+        return;
+    }
+    use_key(call, key);
+    call->attempt--; /* the refused one does not count */
+    start_attempt(call);
+}
+
+static bool asks_for_key(const struct llm_exchange *call)
+{
+    return call->status == STATUS_UNAUTHORIZED && !call->has_asked_for_key &&
+           llm_key_source_serves(call->options.keys, call->config);
+}
+
 static void fail(struct llm_exchange *call, enum llm_failure failure)
 {
     const struct str text = buf_str(&call->detail);
+    if (failure == LLM_FAILURE_AUTHENTICATION && asks_for_key(call)) {
+        call->has_asked_for_key = true;
+        call->key_fetch = llm_key_fetch_start(call->options.keys, call->options.http, on_key, call);
+        return;
+    }
     if (is_too_short_to_cache(text) && strip_marks(&call->body)) {
         call->attempt--;
         start_attempt(call);
@@ -122,7 +191,7 @@ static void fail(struct llm_exchange *call, enum llm_failure failure)
         timer_start(call->retry, wait_ms(call), 0);
         return;
     }
-    finish(call, &(struct llm_result){.failure = failure, .detail = text, .cost = -1});
+    give_up(call, failure);
 }
 
 static void succeed(struct llm_exchange *call, struct llm_answer *answer)
@@ -142,6 +211,8 @@ static void on_head(void *owner)
     struct llm_exchange *call = owner;
     call->status = http_exchange_status(call->exchange);
     call->told_cost = llm_cost_told(http_exchange_field(call->exchange, COST_FIELD));
+    if (call->told_cost < 0)
+        call->told_cost = llm_cost_told(http_exchange_field(call->exchange, PASSED_COST_FIELD));
 }
 
 static void on_body(void *owner, struct str bytes)
@@ -240,15 +311,6 @@ static void start_attempt(struct llm_exchange *call)
     call->exchange = http_exchange_start(call->options.http, &options, &events, call);
 }
 
-static void add_field(void *owner, struct str name, struct str value)
-{
-    struct llm_exchange *call = owner;
-    if (call->field_count == MAX_FIELDS)
-        return;
-    call->fields[call->field_count++] =
-        (struct http_field){arena_copy(&call->arena, name), arena_copy(&call->arena, value)};
-}
-
 struct llm_exchange *llm_exchange_start(const struct llm_exchange_options *options,
                                         const struct llm_exchange_events *events, void *owner)
 {
@@ -260,9 +322,11 @@ struct llm_exchange *llm_exchange_start(const struct llm_exchange_options *optio
     call->owner = owner;
     call->config = request->config;
     call->is_stream = request->stream;
+    if (str_is_set(request->cache_key))
+        call->cache_key = arena_copy(&call->arena, request->cache_key);
     call->retry = timer_open(options->loop, on_retry_due, call);
     llm_request_url(request->config, &call->url);
-    llm_request_headers(request, add_field, call);
+    use_key(call, request->config->api_key);
     llm_request_body(request, &call->body);
     start_attempt(call);
     return call;

@@ -9,7 +9,8 @@
  *                        └── temporary failure: wait, next attempt
  *
  * The body is built once; an attempt repeats it byte for byte, but for a provider that finds the
- * text too short to cache, which gets one without marks. Waits double from one to the next.
+ * text too short to cache, which gets one without marks. Waits double from one to the next. A key
+ * that is refused is exchanged for a fresh one once, where there is a source of such keys.
  *
  * Owned by whoever started it. on_done comes once, later; the call is gone when it returns. Keys
  * are in the headers alone and never in a text that on_done is given.
@@ -25,6 +26,8 @@
 struct http_client;
 struct llm_answer;
 struct llm_exchange;
+struct llm_exchange_record;
+struct llm_key_source;
 struct llm_request;
 struct loop;
 
@@ -44,10 +47,16 @@ struct llm_exchange_events {
     void (*on_done)(void *owner, const struct llm_result *result);
 };
 
+/* Borrowed for the call. */
+typedef void (*llm_exchange_log_fn)(void *owner, const struct llm_exchange_record *record);
+
 struct llm_exchange_options {
     struct loop *loop;
     struct http_client *http;
     const struct llm_request *request; /* borrowed for this call only; its config for all of it */
+    const struct llm_key_source *keys; /* NULL: there is none */
+    llm_exchange_log_fn on_log;        /* before on_done, where the config asks for it; or NULL */
+    void *log_owner;
 };
 
 struct llm_exchange *llm_exchange_start(const struct llm_exchange_options *options,
