@@ -139,8 +139,7 @@ void runners_attach(void *owner, struct conversation *conversation)
     conversation_set_runner(conversation, runner, on_conversation_close);
 }
 
-struct llm_exchange *runner_ask_model(struct runner *runner,
-                                      const struct llm_request *request,
+struct llm_exchange *runner_ask_model(struct runner *runner, const struct llm_request *request,
                                       const struct llm_exchange_events *events, void *owner)
 {
     const struct llm_exchange_options options = {.loop = runner->runners->options.loop,
