@@ -39,16 +39,38 @@ static int close_items(void **state)
     return folder_close(state);
 }
 
-/* The item of the 422 answer has these parts. */
-static void assert_refused(const char *members, const char *loc, const char *message)
+/* What is given, and two parts of the item of the 422 answer. */
+struct refusal {
+    const char *given;
+    const char *loc;
+    const char *message;
+};
+
+static void check_items(const struct refusal *refusal)
 {
     scoped_buf struct buf place = {0};
-    assert_null(decode(members));
-    buf_printf(&place, "\"loc\":[\"body\"%s]", loc);
+    buf_printf(&place, "\"loc\":[\"body\"%s]", refusal->loc);
     if (!str_contains(buf_str(&items), buf_str(&place)) ||
-        !str_contains(buf_str(&items), str_from(message)))
-        fail_msg("%s: %s", members, items.data);
+        !str_contains(buf_str(&items), str_from(refusal->message)))
+        fail_msg("%s: %s", refusal->given, items.data);
 }
+
+static void check_members(const struct refusal *refusal)
+{
+    assert_null(decode(refusal->given));
+    check_items(refusal);
+}
+
+static void check_agent(const struct refusal *refusal)
+{
+    scoped_buf struct buf body = {0};
+    buf_printf(&body, "{%s%s" WORKSPACE "}", refusal->given, refusal->given[0] == '\0' ? "" : ",");
+    assert_null(decode_with(body.data, NULL));
+    check_items(refusal);
+}
+
+#define ASSERT_REFUSED(...)       check_members(&(struct refusal){__VA_ARGS__})
+#define ASSERT_AGENT_REFUSED(...) check_agent(&(struct refusal){__VA_ARGS__})
 
 static void the_smallest_request_is_completed(void **state)
 {
@@ -81,59 +103,47 @@ static void a_request_of_a_client_is_kept_as_the_reference_keeps_it(void **state
 static void members_that_do_not_fit_are_named(void **state)
 {
     (void)state;
-    assert_refused(",\"max_iterations\":0", ",\"max_iterations\"", "greater_than_equal");
-    assert_refused(",\"conversation_id\":\"zz\"", ",\"conversation_id\"", "uuid_parsing");
-    assert_refused(",\"tags\":{\"A\":\"b\"}", ",\"tags\"",
+    ASSERT_REFUSED(",\"max_iterations\":0", ",\"max_iterations\"", "greater_than_equal");
+    ASSERT_REFUSED(",\"conversation_id\":\"zz\"", ",\"conversation_id\"", "uuid_parsing");
+    ASSERT_REFUSED(",\"tags\":{\"A\":\"b\"}", ",\"tags\"",
                    "Value error, Tag key 'A' is invalid: keys must be lowercase alphanumeric "
                    "only");
-    assert_refused(",\"confirmation_policy\":{\"kind\":\"X\"}", ",\"confirmation_policy\"",
+    ASSERT_REFUSED(",\"confirmation_policy\":{\"kind\":\"X\"}", ",\"confirmation_policy\"",
                    "Value error, Unknown kind 'X' for openhands.sdk.security.confirmation_policy."
                    "ConfirmationPolicyBase; Expected one of: ['AlwaysConfirm', 'ConfirmRisky', "
                    "'NeverConfirm']");
-    assert_refused(",\"worktree_options\":{\"base\":\"ref\"}", ",\"worktree_options\"",
+    ASSERT_REFUSED(",\"worktree_options\":{\"base\":\"ref\"}", ",\"worktree_options\"",
                    "Value error, A `ref` base needs a `ref`");
-    assert_refused(",\"worktree_options\":{\"foo\":1}", ",\"worktree_options\",\"foo\"",
+    ASSERT_REFUSED(",\"worktree_options\":{\"foo\":1}", ",\"worktree_options\",\"foo\"",
                    "extra_forbidden");
-    assert_refused(",\"plugins\":[{}]", ",\"plugins\",\"source\"", "missing");
-    assert_refused(",\"observability_span_name\":\"a b\"", ",\"observability_span_name\"",
+    ASSERT_REFUSED(",\"plugins\":[{}]", ",\"plugins\",\"source\"", "missing");
+    ASSERT_REFUSED(",\"observability_span_name\":\"a b\"", ",\"observability_span_name\"",
                    "Observability span name may only contain");
-    assert_refused(",\"agent_launch_additions\":{\"llm_profile_ref\":\"x\"}", "",
+    ASSERT_REFUSED(",\"agent_launch_additions\":{\"llm_profile_ref\":\"x\"}", "",
                    "Value error, `agent_launch_additions.llm_profile_ref` requires "
                    "`agent_profile_id`");
-    assert_refused(",\"client_tools\":[{\"name\":\"a\",\"description\":\"b\",\"parameters\":"
+    ASSERT_REFUSED(",\"client_tools\":[{\"name\":\"a\",\"description\":\"b\",\"parameters\":"
                    "{\"type\":\"array\"}}]",
                    ",\"client_tools\"",
                    "ClientToolSpec.parameters must be an object JSON Schema (got type='array')");
 }
 
-static void assert_agent_refused(const char *agent, const char *loc, const char *message)
-{
-    scoped_buf struct buf body = {0};
-    buf_printf(&body, "{%s%s" WORKSPACE "}", agent, agent[0] == '\0' ? "" : ",");
-    assert_null(decode_with(body.data, NULL));
-    scoped_buf struct buf place = {0};
-    buf_printf(&place, "\"loc\":[\"body\"%s]", loc);
-    if (!str_contains(buf_str(&items), buf_str(&place)) ||
-        !str_contains(buf_str(&items), str_from(message)))
-        fail_msg("%s: %s", agent, items.data);
-}
-
 static void an_agent_is_needed_and_has_to_fit(void **state)
 {
     (void)state;
-    assert_agent_refused("", "",
+    ASSERT_AGENT_REFUSED("", "",
                          "One of `agent`, `agent_settings`, or `agent_profile_id` must be "
                          "provided");
-    assert_agent_refused("\"agent\":{}", ",\"agent\"",
+    ASSERT_AGENT_REFUSED("\"agent\":{}", ",\"agent\"",
                          "Value error, Unknown kind '' for openhands.sdk.agent.base.AgentBase; "
                          "Expected one of: ['ACPAgent', 'Agent']");
-    assert_agent_refused("\"agent\":{\"llm\":{}}", ",\"agent\",\"llm\"",
+    ASSERT_AGENT_REFUSED("\"agent\":{\"llm\":{}}", ",\"agent\",\"llm\"",
                          "Value error, model must be specified in LLM");
-    assert_agent_refused("\"agent\":5", ",\"agent\"",
+    ASSERT_AGENT_REFUSED("\"agent\":5", ",\"agent\"",
                          "Input should be a valid dictionary or object to extract fields from");
-    assert_agent_refused("\"agent\":{\"llm\":{\"model\":\"x\"},\"tools\":[{}]}",
+    ASSERT_AGENT_REFUSED("\"agent\":{\"llm\":{\"model\":\"x\"},\"tools\":[{}]}",
                          ",\"agent\",\"name\"", "Field required");
-    assert_agent_refused(AGENT ",\"agent_profile_id\":\"11111111-1111-1111-1111-111111111111\"", "",
+    ASSERT_AGENT_REFUSED(AGENT ",\"agent_profile_id\":\"11111111-1111-1111-1111-111111111111\"", "",
                          "Value error, `agent_profile_id` is mutually exclusive with `agent`");
 }
 
