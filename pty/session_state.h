@@ -115,6 +115,7 @@ struct session {
 
     struct timer *timer;
     enum session_watch watch;
+    unsigned watch_turn;     /* counts how often it was set */
     uint64_t watched_offset; /* of the log, when WATCH_QUIET began */
 
     struct buf input; /* from input_sent on not written yet */

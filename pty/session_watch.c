@@ -27,6 +27,7 @@ static uint64_t duration_ms(enum session_watch watch)
 void session_watch(struct session *session, enum session_watch watch)
 {
     session->watch = watch;
+    session->watch_turn++;
     if (watch == WATCH_NOTHING) {
         timer_stop(session->timer);
         return;
@@ -165,6 +166,10 @@ void session_watch_due(void *owner)
     };
     struct session *session = owner;
     magic_check(session, MAGIC_SESSION);
-    if (session->watch != WATCH_NOTHING && (session->pipe != NULL || session->watch == WATCH_END))
+    const unsigned turn = session->watch_turn;
+    if (session->pipe != NULL)
+        pipe_drain(session->pipe); /* what is waited for may stand there already */
+    const bool is_due = session->watch != WATCH_NOTHING && session->watch_turn == turn;
+    if (is_due && (session->pipe != NULL || session->watch == WATCH_END))
         handlers[session->watch](session);
 }
