@@ -34,6 +34,7 @@ static const struct api_routes *const all_routes[] = {
     &native_file_search_routes,
     &native_git_routes,
     &native_terminal_routes,
+    &native_webhook_routes,
     &native_workspace_routes,
     &v0_mcp_routes,
     &v1_conversation_create_routes,

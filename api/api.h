@@ -33,6 +33,7 @@ struct static_files;
 struct terminals;
 struct v0_runtime;
 struct vscode;
+struct webhooks;
 struct workspaces;
 
 struct api {
@@ -50,6 +51,7 @@ struct api {
     struct mcp_proxy *mcp;                      /* api/v0/mcp_proxy.h */
     struct conversation_service *conversations; /* api/v1/; NULL before deferred init */
     struct registry *registry;                  /* agent/registry.h; the same */
+    struct webhooks *webhooks;                  /* agent/webhooks.h; the same */
     const struct cipher *cipher;                /* of secrets; NULL: there is no key */
     struct init_state *init;                    /* api/v1/init.h; NULL unless deferred_init */
     struct http_server *server;
@@ -113,6 +115,7 @@ extern const struct api_routes native_file_put_routes;
 extern const struct api_routes native_file_search_routes;
 extern const struct api_routes native_git_routes;
 extern const struct api_routes native_terminal_routes;
+extern const struct api_routes native_webhook_routes;
 extern const struct api_routes native_workspace_routes;
 extern const struct api_routes openapi_routes;
 

@@ -3,6 +3,7 @@
 #include "agent/registry.h"
 #include "agent/runner.h"
 #include "agent/start_request.h"
+#include "agent/webhooks.h"
 #include "api/api.h"
 #include "api/v1/conversation_message.h"
 #include "api/v1/conversation_request.h"
@@ -55,6 +56,8 @@ static void on_created(void *owner, struct conversation *conversation, bool is_n
         return;
     }
     registry_print(creation->asked.api->registry, conversation, &creation->print, &creation->info);
+    if (is_new)
+        webhooks_tell(creation->asked.api->webhooks, conversation);
     if (is_new && str_is_set(creation->message)) {
         const struct runner_message message = {.content = creation->message, .runs = true};
         runner_send(conversation, &message, on_message_done, creation);

@@ -1,5 +1,7 @@
 #include "agent/conversation.h"
+#include "agent/registry.h"
 #include "agent/runner.h"
+#include "agent/webhooks.h"
 #include "api/api.h"
 #include "api/v1/conversation_request.h"
 #include "server/base/error.h"
@@ -41,6 +43,8 @@ static void pause_run(struct conversation_request *asked, struct conversation *c
     struct error error;
     const bool is_done = runner_pause(conversation, &error);
     reply_result(asked, is_done, &error);
+    if (is_done)
+        webhooks_tell(asked->api->webhooks, conversation);
 }
 
 static void post_pause(struct http_request *request, void *context)
@@ -48,10 +52,24 @@ static void post_pause(struct http_request *request, void *context)
     find(request, context, pause_run);
 }
 
+/* It may have been closed meanwhile. */
+static void on_interrupted(void *owner, const struct error *error)
+{
+    const struct conversation_request *asked = owner;
+    const struct api *api = asked->api;
+    struct id id = {0};
+    const bool is_known = id_parse(asked->request->params[0], &id);
+    struct conversation *conversation =
+        is_known && api->registry != NULL ? registry_peek(api->registry, id) : NULL;
+    if (error == NULL && conversation != NULL)
+        webhooks_tell(api->webhooks, conversation);
+    conversation_reply_done(asked->request, error);
+}
+
 static void interrupt(struct conversation_request *asked, struct conversation *conversation)
 {
     api_touch(asked->api);
-    runner_interrupt(conversation, conversation_reply_done, asked->request);
+    runner_interrupt(conversation, on_interrupted, asked);
 }
 
 static void post_interrupt(struct http_request *request, void *context)

@@ -6,7 +6,9 @@
 #include "agent/llm/key_source.h"
 #include "agent/registry.h"
 #include "agent/runner.h"
+#include "agent/webhooks.h"
 #include "api/api.h"
+#include "api/v1/conversation_webhooks.h"
 #include "plugins/http_client/http_client.h"
 #include "server/auth/child_env.h"
 #include "server/base/buf.h"
@@ -19,6 +21,7 @@ struct conversation_service {
     struct http_client *http;
     struct llm_key_source *keys; /* NULL: there is none */
     struct runners *runners;
+    struct webhooks *webhooks;
     struct registry *registry;
     char *home;
     char *state_dir;
@@ -88,8 +91,14 @@ static struct runners *open_runners(const struct conversation_service *service,
     return runners_open(&options);
 }
 
-static struct registry *open_registry(const struct conversation_service *service,
-                                      const struct api *api)
+static void on_open(void *owner, struct conversation *conversation)
+{
+    const struct conversation_service *service = owner;
+    runners_attach(service->runners, conversation);
+    webhooks_attach(service->webhooks, conversation);
+}
+
+static struct registry *open_registry(struct conversation_service *service, const struct api *api)
 {
     const struct config *config = api->config;
     const struct registry_options options = {
@@ -100,8 +109,8 @@ static struct registry *open_registry(const struct conversation_service *service
         .max_runs = (size_t)config->max_concurrent_runs,
         .lease_ttl_seconds = config->lease_ttl_seconds,
         .idle_ttl_seconds = config->conversation_idle_ttl_seconds,
-        .on_open = runners_attach,
-        .owner = service->runners,
+        .on_open = on_open,
+        .owner = service,
     };
     return registry_open(&options);
 }
@@ -118,21 +127,21 @@ void conversation_service_open(struct api *api)
     service->http = http_client_open(&(struct http_client_options){.loop = api->loop, .env = env});
     service->keys = open_keys(config, env);
     service->runners = open_runners(service, api, env);
+    service->webhooks = conversation_webhooks_open(api, service->http);
     service->registry = open_registry(service, api);
     runners_set_registry(service->runners, service->registry);
+    webhooks_set_registry(service->webhooks, service->registry);
     api->conversations = service;
     api->registry = service->registry;
+    api->webhooks = service->webhooks;
     api->cipher = service->cipher;
 }
 
-static void on_registry_closed(void *owner)
+static void on_webhooks_closed(void *owner)
 {
     struct conversation_service *service = owner;
-    struct api *api = service->api;
     void (*on_closed)(void *owner) = service->on_closed;
     void *closed_owner = service->closed_owner;
-    api->registry = NULL;
-    api->cipher = NULL;
     runners_close(service->runners);
     http_client_close(service->http);
     llm_key_source_free(service->keys);
@@ -143,10 +152,22 @@ static void on_registry_closed(void *owner)
     on_closed(closed_owner);
 }
 
+/* What is still owed to others leaves now. */
+static void on_registry_closed(void *owner)
+{
+    struct conversation_service *service = owner;
+    struct api *api = service->api;
+    api->registry = NULL;
+    api->cipher = NULL;
+    api->webhooks = NULL;
+    webhooks_close(service->webhooks, on_webhooks_closed, service);
+}
+
 void conversation_service_close(struct api *api, void (*on_closed)(void *owner), void *owner)
 {
     struct conversation_service *service = take_pointer(&api->conversations);
     service->on_closed = on_closed;
     service->closed_owner = owner;
+    webhooks_stop(service->webhooks);
     registry_close(service->registry, on_registry_closed, service);
 }
