@@ -7,6 +7,7 @@
 #include "agent/agent_spec.h"
 #include "agent/shape.h"
 #include "agent/start_members.h"
+#include "agent/tool_set.h"
 #include "server/base/buf.h"
 #include "server/base/error.h"
 #include "server/base/json.h"
@@ -138,6 +139,39 @@ static bool check_runtime(const struct start_decoding *decoding, struct error *e
            error_set(error, ERROR_UNPROCESSABLE, "This server only runs local conversations");
 }
 
+static bool has_name_before(const struct doc_value *tools, size_t index)
+{
+    const struct str name = doc_string(doc_find(doc_at(tools, index), STR("name")));
+    for (size_t i = 0; i < index; i++) {
+        if (str_equal(doc_string(doc_find(doc_at(tools, i), STR("name"))), name))
+            return true;
+    }
+    return false;
+}
+
+/* They are complete: each has a name. */
+static bool check_client_tools(const struct start_decoding *decoding, struct error *error)
+{
+    bool is_good = true;
+    struct doc *doc = parse_meta(decoding, META_CLIENT_TOOLS);
+    const struct doc_value *tools = doc_root(doc);
+    for (size_t i = 0; is_good && i < doc_count(tools); i++) {
+        const struct str name = doc_string(doc_find(doc_at(tools, i), STR("name")));
+        if (has_name_before(tools, i))
+            is_good = error_set(error, ERROR_UNPROCESSABLE,
+                                "Duplicate client tool name '%.*s' in one registration request. "
+                                "Client tool names must be unique.",
+                                STR_ARG(name));
+        else if (tool_set_is_taken(name))
+            is_good = error_set(error, ERROR_UNPROCESSABLE,
+                                "Client tool name '%.*s' collides with an existing non-client "
+                                "tool. Choose a unique client tool name.",
+                                STR_ARG(name));
+    }
+    doc_free(doc);
+    return is_good;
+}
+
 static bool decode(struct start_decoding *decoding, const struct cipher *cipher,
                    struct error *error)
 {
@@ -151,7 +185,8 @@ static bool decode(struct start_decoding *decoding, const struct cipher *cipher,
     if (decoding->issues->count > 0 && decoding->members.workspace == NULL)
         return false;
     choose_agent(decoding);
-    return decoding->issues->count == 0 && check_runtime(decoding, error);
+    return decoding->issues->count == 0 && check_runtime(decoding, error) &&
+           check_client_tools(decoding, error);
 }
 
 bool start_request_decode(const struct doc_value *body, const struct cipher *cipher,

@@ -4,6 +4,7 @@
 #include "agent/tool_runs.h"
 #include "agent/tool_schema.h"
 #include "agent/tools/builtin.h"
+#include "agent/tools/client_tool.h"
 #include "server/base/error.h"
 #include "server/base/json.h"
 #include "server/base/log.h"
@@ -159,12 +160,23 @@ static bool is_known(struct str name)
     return false;
 }
 
+bool tool_set_is_taken(struct str name)
+{
+    for (size_t i = 0; i < tool_makers_count; i++) {
+        if (str_equal(name, str_from(tool_makers[i].name)))
+            return true;
+    }
+    return str_equal(name, STR("invoke_skill")) || is_known(name);
+}
+
 static bool make(struct tool_set *set, struct str name, const struct doc_value *params,
                  bool is_default, struct error *error)
 {
     const struct tool_maker *maker = find_maker(set, name, is_default);
     if (maker != NULL)
         return maker->make(set, params, error);
+    if (client_tool_is(name, params))
+        return client_tool_make(set, params, error);
     if (!is_known(name))
         return error_set(error, ERROR_INVALID, "ToolDefinition '%.*s' is not registered",
                          STR_ARG(name));

@@ -41,6 +41,9 @@ bool tool_set_open(const struct tool_set_options *options, struct tool_set **ret
 /* Cancels what runs (each run is told), closes all tools, then on_closed(owner), never inside. */
 void tool_set_close(struct tool_set *set, void (*on_closed)(void *owner), void *owner);
 
+/* A tool of the contract has this name, so that no client's can. */
+bool tool_set_is_taken(struct str name);
+
 const struct tool_context *tool_set_context(const struct tool_set *set);
 /* Takes the tool, also on failure: then it is closed. */
 bool tool_set_add(struct tool_set *set, struct tool *tool, struct error *error) MUST_CHECK;

@@ -265,6 +265,20 @@ static void client_tools_become_tools_of_the_agent(void **state)
     start_request_free(request);
 }
 
+static void names_of_client_tools_are_their_own(void **state)
+{
+    (void)state;
+    assert_null(decode(",\"client_tools\":[{\"name\":\"a\",\"description\":\"d\"},"
+                       "{\"name\":\"a\",\"description\":\"d\"}]"));
+    assert_int_equal(error.code, ERROR_UNPROCESSABLE);
+    assert_string_equal(error.text, "Duplicate client tool name 'a' in one registration request. "
+                                    "Client tool names must be unique.");
+    assert_null(decode(",\"client_tools\":[{\"name\":\"terminal\",\"description\":\"d\"}]"));
+    assert_string_equal(error.text,
+                        "Client tool name 'terminal' collides with an existing non-client tool. "
+                        "Choose a unique client tool name.");
+}
+
 static void additions_go_into_the_context(void **state)
 {
     (void)state;
@@ -314,6 +328,7 @@ int main(void)
         TEST(wrapped_servers_of_older_clients_are_unwrapped),
         TEST(modules_of_known_tools_are_added),
         TEST(client_tools_become_tools_of_the_agent),
+        TEST(names_of_client_tools_are_their_own),
         TEST(additions_go_into_the_context),
         TEST(settings_become_an_agent),
 #undef TEST
