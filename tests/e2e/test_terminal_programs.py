@@ -144,5 +144,7 @@ def test_the_shell_is_used_as_by_a_person(terminal):
     terminal.see("Stopped")
     terminal.type("fg", "Enter")
     terminal.see("fg\nsh -c")
+    terminal.type("on", "Enter")  # which it reads when it has the terminal
+    terminal.see("\non\non\n")
     terminal.type(None, "C-c")
     terminal.see("^C\n$")
