@@ -266,13 +266,15 @@ static void print_ids(const struct state *state, struct jsonw *w)
 
 void state_print(struct state *state, const struct secret_writer *writer, struct buf *out)
 {
+    /* The lists of all answers grow for ever, and clients take no frame beyond 1 MiB. */
+    const enum stats_form form = writer->form == FORM_EVENT ? STATS_SNAPSHOT : STATS_STORED;
     struct jsonw w;
     jsonw_init(&w, out);
     jsonw_object(&w);
     print_first(state, writer, &w);
     print_fields(state, STATE_CONFIRMATION_POLICY, STATE_BLOCKED_MESSAGES, &w);
     print_ids(state, &w);
-    stats_print(state->stats, STATS_STORED, "stats", &w);
+    stats_print(state->stats, form, "stats", &w);
     secrets_print(state->secrets, writer, "secret_registry", &w);
     print_fields(state, STATE_TAGS, STATE_HOOK_CONFIG, &w);
     jsonw_end(&w);

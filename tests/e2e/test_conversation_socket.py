@@ -111,6 +111,17 @@ def test_the_state_shows_no_secret(new):
     assert "hidden" not in json.dumps(state)
 
 
+def test_the_state_has_sums_and_no_list_that_grows(new):
+    conversation = new()
+    conversation.send("go")
+    conversation.run_to_end()
+    with conversation.follow() as follower:
+        told = follower.read_state()["stats"]["usage_to_metrics"]["agent"]
+    stored = conversation.get()["stats"]["usage_to_metrics"]["agent"]
+    assert told["accumulated_token_usage"] == stored["accumulated_token_usage"]
+    assert len(stored["token_usages"]) == 1 and "token_usages" not in told
+
+
 def test_history_comes_only_when_asked_for(new):
     conversation = new()
     conversation.send("one")
