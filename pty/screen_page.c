@@ -157,20 +157,27 @@ static size_t simple_line(struct str bytes, int cols)
     return is_ended && len <= (size_t)cols ? len + 2 : 0;
 }
 
+/* An empty row comes to the bottom of a page whose rows were all touched. */
+static struct screen_row **roll(struct screen_page *page)
+{
+    struct screen_row *empty = advance(page);
+    if (page->count == page->capacity)
+        grow(page);
+    struct screen_row **slot = slot_at(page, page->count++);
+    *slot = empty;
+    return slot;
+}
+
 size_t screen_page_print_lines(struct screen_page *page, int cols, struct str bytes)
 {
     size_t at = 0;
     struct screen_row **slot = screen_page_slot(page, page->rows - 1);
-    while (is_blank(*slot)) {
-        const struct str rest = {bytes.data + at, bytes.len - at};
-        const size_t len = simple_line(rest, cols);
-        if (len == 0)
-            break;
-        screen_row_set_text(slot, (struct str){rest.data, len - 2});
-        at += len;
-        struct screen_row *empty = advance(page);
-        slot = screen_page_slot(page, page->rows - 1);
-        *slot = empty;
+    if (!is_blank(*slot))
+        return 0;
+    for (size_t len; (len = simple_line((struct str){bytes.data + at, bytes.len - at}, cols)) > 0;
+         at += len) {
+        screen_row_set_text(slot, (struct str){bytes.data + at, len - 2});
+        slot = roll(page);
     }
     return at;
 }

@@ -32,10 +32,11 @@ static const struct {
     {"one endless line", STR_INIT("0123456789012345678901234567890123456789")},
 };
 
+/* Of our own time, whatever else the machine does. */
 static double now(void)
 {
     struct timespec time;
-    if (clock_gettime(CLOCK_MONOTONIC, &time) != 0)
+    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) != 0)
         abort();
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
