@@ -15,14 +15,15 @@
 #include "server/base/mem.h"
 #include "server/loop/timer.h"
 
-#define MAX_INFOS        8   /* that wait; the oldest goes */
-#define MAX_MERGED       100 /* events in a batch that had to wait for the ceiling */
-#define END_OF_RUN_MS    100 /* what is said at the end of a run goes in one batch */
-#define MAX_PAUSE_S      60  /* of those that a receiver asks for */
-#define MS_PER_SECOND    1000
-#define STATUS_REFUSED   422
-#define STATUS_TOO_LARGE 413
-#define STATUS_TOO_MANY  429
+#define MAX_INFOS           8   /* that wait; the oldest goes */
+#define MAX_MERGED          100 /* events in a batch that had to wait for the ceiling */
+#define END_OF_RUN_MS       100 /* what is said at the end of a run goes in one batch */
+#define MAX_PAUSE_S         60  /* of those that a receiver asks for */
+#define MS_PER_SECOND       1000
+#define STATUS_UNAUTHORIZED 401
+#define STATUS_REFUSED      422
+#define STATUS_TOO_LARGE    413
+#define STATUS_TOO_MANY     429
 
 struct info {
     struct list link;
@@ -49,7 +50,9 @@ struct webhook_lane {
     struct http_exchange *exchange;
     struct info *sent_info; /* under way; NULL: `sent` events are */
     size_t sent;
-    unsigned failures; /* of what is sent */
+    int status;             /* of the answer; 0: none has come */
+    uint64_t asked_wait_ms; /* what the receiver has asked for with it */
+    unsigned failures;      /* of what is sent */
     bool is_failing;
     struct timer *flush_timer;
     struct timer *retry_timer;
@@ -314,23 +317,23 @@ static void refuse(struct webhook_lane *lane, int status)
     check(lane);
 }
 
-/* What the receiver asks for, in milliseconds. */
-static uint64_t asked_pause(const struct webhook_lane *lane, const struct http_exchange *exchange)
+static void on_head(void *owner)
 {
+    struct webhook_lane *lane = owner;
     uint64_t seconds;
-    uint64_t wait_ms = lane->target->spec.retry_delay_ms;
-    if (!str_to_u64(http_exchange_field(exchange, "Retry-After"), 0, UINT32_MAX, &seconds))
-        return wait_ms;
-    return (seconds < MAX_PAUSE_S ? seconds : MAX_PAUSE_S) * MS_PER_SECOND;
+    lane->status = http_exchange_status(lane->exchange);
+    lane->asked_wait_ms = lane->target->spec.retry_delay_ms;
+    if (str_to_u64(http_exchange_field(lane->exchange, "Retry-After"), 0, UINT32_MAX, &seconds))
+        lane->asked_wait_ms = (seconds < MAX_PAUSE_S ? seconds : MAX_PAUSE_S) * MS_PER_SECOND;
 }
 
-static void fail(struct webhook_lane *lane, int status, const struct error *error)
+static void note_failure(struct webhook_lane *lane, const struct error *error)
 {
     scoped_buf struct buf why = {0};
     if (error != NULL)
         buf_append(&why, str_from(error->text));
     else
-        buf_printf(&why, "HTTP status %d", status);
+        buf_printf(&why, "HTTP status %d", lane->status);
     webhook_target_note_failure(lane->target, buf_str(&why));
     log_debug("webhook.failed", "conversation=%s error=\"%.*s\"", id_hex(lane->id).text,
               STR_ARG(buf_str(&why)));
@@ -339,20 +342,19 @@ static void fail(struct webhook_lane *lane, int status, const struct error *erro
 static void on_end(void *owner, const struct error *error)
 {
     struct webhook_lane *lane = owner;
-    const int status = error == NULL ? http_exchange_status(lane->exchange) : 0;
+    const int status = error == NULL ? lane->status : 0;
     if (status >= 200 && status < 300) {
         succeed(lane);
         return;
     }
-    fail(lane, status, error);
-    const uint64_t pause_ms = status == STATUS_TOO_MANY ? asked_pause(lane, lane->exchange) : 0;
+    note_failure(lane, error);
     if (status == STATUS_REFUSED || status == STATUS_TOO_LARGE) {
         refuse(lane, status);
-    } else if (status == 401) {
+    } else if (status == STATUS_UNAUTHORIZED) {
         give_up(lane, true);
     } else if (status == STATUS_TOO_MANY) {
-        webhook_target_pause(lane->target, pause_ms);
-        retry(lane, pause_ms);
+        webhook_target_pause(lane->target, lane->asked_wait_ms);
+        retry(lane, lane->asked_wait_ms);
     } else {
         retry(lane, lane->target->spec.retry_delay_ms);
     }
@@ -365,7 +367,8 @@ static void on_body(void *owner, struct str bytes)
     (void)bytes;
 }
 
-static const struct http_exchange_events exchange_events = {.on_body = on_body, .on_end = on_end};
+static const struct http_exchange_events exchange_events = {
+    .on_head = on_head, .on_body = on_body, .on_end = on_end};
 
 static void send_info(struct webhook_lane *lane, struct info *info)
 {

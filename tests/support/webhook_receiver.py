@@ -4,17 +4,19 @@
 Prints its port on the first line, and ends when its input ends. Whatever is posted is kept, but for
 what is posted to /control, a JSON object:
 
-  answers      statuses of the next posts, in order; then 200
+  answers      statuses of the next posts, in order
   retry_after  a header of every 429
   refuse       posts with this text in their body get 422
   hold         the number of the next posts that get no answer before ...
   release      ... this is true
+  always       the status of posts without one of these
   forget       true: nothing has been posted so far
 
 GET /seen?count=N waits until N posts have come, and gives all of them with path, headers, body,
-status, and how many were under way at the same path.
+status, and how many were under way at the same path. Tests in Python use a Receiver of their own.
 """
 
+import contextlib
 import http.server
 import json
 import sys
@@ -36,6 +38,11 @@ class Receiver(http.server.ThreadingHTTPServer):
         self.retry_after = None
         self.refuse = None
         self.hold = 0
+        self.always = 200
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_address[1]}"
 
     def handle_error(self, request, client_address):
         pass  # clients that leave are what tests are about
@@ -46,6 +53,7 @@ class Receiver(http.server.ThreadingHTTPServer):
             self.retry_after = order.get("retry_after", self.retry_after)
             self.refuse = order.get("refuse", self.refuse)
             self.hold += order.get("hold", 0)
+            self.always = order.get("always", self.always)
             if order.get("release"):
                 self.hold = 0
                 for post in self.posts:
@@ -57,7 +65,7 @@ class Receiver(http.server.ThreadingHTTPServer):
     def status_of(self, body):
         if self.refuse and self.refuse in body:
             return 422
-        return self.answers.pop(0) if self.answers else 200
+        return self.answers.pop(0) if self.answers else self.always
 
     def take(self, path, headers, body):
         with self.changed:
@@ -77,10 +85,43 @@ class Receiver(http.server.ThreadingHTTPServer):
             self.underway[path] -= 1
             return post["status"]
 
+    # --- what has come
+
     def seen(self, count):
         with self.changed:
             self.changed.wait_for(lambda: len(self.posts) >= count, LIMIT_S)
             return list(self.posts)
+
+    def accepted(self, part):
+        return [
+            post["body"] for post in self.posts if part in post["path"] and post["status"] == 200
+        ]
+
+    def infos(self):
+        return self.accepted("/conversations")
+
+    def events(self):
+        return [event for body in self.accepted("/events/") for event in body]
+
+    def wait_until(self, is_so):
+        with self.changed:
+            assert self.changed.wait_for(is_so, LIMIT_S), self.posts
+
+    def wait_for(self, is_wanted):
+        """Until there is such an event."""
+        self.wait_until(lambda: any(map(is_wanted, self.events())))
+
+    def wait_for_ids(self, ids):
+        """Until all these events have come."""
+        self.wait_until(lambda: set(ids) <= {event["id"] for event in self.events()})
+
+    def wait_for_posts(self, count):
+        self.wait_until(lambda: len(self.posts) >= count)
+        return self.posts
+
+    def wait_for_infos(self, count):
+        self.wait_until(lambda: len(self.infos()) >= count)
+        return self.infos()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -112,11 +153,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, self.server.seen(int(query.get("count", ["0"])[0])))
 
 
-def main():
+@contextlib.contextmanager
+def running_receiver():
     receiver = Receiver()
     threading.Thread(target=receiver.serve_forever, daemon=True).start()
-    print(receiver.server_address[1], flush=True)
-    sys.stdin.read()
+    yield receiver
+    receiver.control({"release": True})
+    receiver.shutdown()
+    receiver.server_close()
+
+
+def main():
+    with running_receiver() as receiver:
+        print(receiver.server_address[1], flush=True)
+        sys.stdin.read()
 
 
 if __name__ == "__main__":
