@@ -63,8 +63,9 @@ static void on_created(void *owner, struct conversation *conversation, bool is_n
         runner_send(conversation, &message, on_message_done, creation);
         return;
     }
-    reply_json(creation->asked.request, is_new ? 201 : 200, &creation->info);
-    buf_fini(&creation->info);
+    struct buf info = buf_take(&creation->info); /* the creation goes with the request */
+    reply_json(creation->asked.request, is_new ? 201 : 200, &info);
+    buf_fini(&info);
 }
 
 /* --- the first message --- */
@@ -195,10 +196,12 @@ static bool take_slot(struct creation *creation, const struct start_request *sta
     if (!id_is_nil(start->conversation_id) &&
         registry_peek(registry, start->conversation_id) != NULL)
         return true;
-    creation->has_slot = registry_take_run(registry);
-    if (!creation->has_slot)
-        reply_detail(creation->asked.request, 429, STR(RUN_LIMIT_TEXT));
-    return creation->has_slot;
+    if (registry_take_run(registry)) {
+        creation->has_slot = true;
+        return true;
+    }
+    reply_detail(creation->asked.request, 429, STR(RUN_LIMIT_TEXT));
+    return false;
 }
 
 struct create_query {
