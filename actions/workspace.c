@@ -65,12 +65,17 @@ void workspaces_set_root(struct workspaces *workspaces, struct str root)
     workspaces->root = mem_strndup(root.data, root.len);
 }
 
+struct git *workspaces_new_git(const struct workspaces *workspaces)
+{
+    return git_new(workspaces->options.processes, workspaces->options.child_env);
+}
+
 static struct preparation *preparation_new(struct workspaces *workspaces, struct id id,
                                            struct str working_dir)
 {
     struct preparation *preparation = mem_zero(1, sizeof(*preparation));
     preparation->workspaces = workspaces;
-    preparation->git = git_new(workspaces->options.processes, workspaces->options.child_env);
+    preparation->git = workspaces_new_git(workspaces);
     preparation->root = mem_strdup(workspaces->root);
     preparation->working_dir = mem_strndup(working_dir.data, working_dir.len);
     preparation->setup = (struct workspace_setup){

@@ -20,6 +20,7 @@
 
 struct child_env;
 struct error;
+struct git;
 struct loop;
 struct processes;
 struct workspaces;
@@ -36,6 +37,8 @@ struct workspaces *workspaces_new(const struct workspaces_options *options);
 void workspaces_free(struct workspaces *workspaces);
 /* For what is prepared from now on; deferred init may move the root. */
 void workspaces_set_root(struct workspaces *workspaces, struct str root);
+/* For one operation on a workspace; the caller's. */
+struct git *workspaces_new_git(const struct workspaces *workspaces);
 
 struct workspace_result {
     struct str path; /* absolute; borrowed for the callback */

@@ -347,3 +347,24 @@ bool conversation_disk_remove(const char *directory, struct error *error)
     const struct file_remove_options options = {.path = directory, .is_recursive = true};
     return file_remove(&options, &count, error);
 }
+
+char *conversation_disk_read_working_dir(const char *directory)
+{
+    scoped_buf struct buf text = {0};
+    struct error ignored; /* NULL says enough */
+    struct doc_error why;
+    if (!conversation_disk_read(directory, "meta.json", &text, &ignored))
+        return NULL;
+    struct doc *doc = doc_parse(buf_str(&text), &why);
+    const struct doc_value *workspace = doc != NULL && doc_kind(doc_root(doc)) == DOC_OBJECT
+                                            ? doc_find(doc_root(doc), STR("workspace"))
+                                            : NULL;
+    const struct doc_value *path = workspace != NULL && doc_kind(workspace) == DOC_OBJECT
+                                       ? doc_find(workspace, STR("working_dir"))
+                                       : NULL;
+    char *found = path != NULL && doc_kind(path) == DOC_STRING
+                      ? conversation_disk_absolute(doc_string(path))
+                      : NULL;
+    doc_free(doc);
+    return found;
+}

@@ -74,6 +74,8 @@ char *conversation_disk_join(const char *directory, const char *name);
 char *conversation_disk_path(const char *directory, struct id id);
 bool conversation_disk_write(const char *directory, const char *name, struct str text,
                              struct error *error) MUST_CHECK;
+/* Of the conversation in that folder, absolute; heap memory. NULL: it cannot be read. */
+char *conversation_disk_read_working_dir(const char *directory);
 /* Appends. */
 bool conversation_disk_read(const char *directory, const char *name, struct buf *out,
                             struct error *error) MUST_CHECK;

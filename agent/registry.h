@@ -39,6 +39,7 @@ struct registry_options {
     struct workspaces *workspaces;
     const struct cipher *cipher; /* NULL: secrets are not kept on disk */
     struct str directory;        /* conversations_path */
+    struct str worktree_root;    /* lives as long as the registry; unset: no worktrees are made */
     size_t max_runs;
     double lease_ttl_seconds; /* 0: no leases */
     double idle_ttl_seconds;  /* 0: none is closed for being idle */

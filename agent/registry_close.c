@@ -2,9 +2,12 @@
 
 #include <stdlib.h>
 
+#include "actions/git.h"
+#include "actions/workspace.h"
 #include "agent/conversation_parts.h"
 #include "agent/meta.h"
 #include "agent/registry_parts.h"
+#include "agent/registry_worktree.h"
 #include "server/base/error.h"
 #include "server/base/log.h"
 #include "server/base/mem.h"
@@ -13,7 +16,11 @@
 struct closing {
     struct record *record;
     struct conversation *conversation;
-    char *directory; /* to be removed; NULL: it stays */
+    char *directory; /* to be removed; NULL: it stays, as does all below */
+    struct git *git; /* NULL: there are no worktrees */
+    char *worktree_root;
+    char *working_dir;
+    char *conversations;
 };
 
 static void run_closing(void *job)
@@ -23,6 +30,22 @@ static void run_closing(void *job)
     conversation_free(closing->conversation);
     if (closing->directory != NULL && !conversation_disk_remove(closing->directory, &error))
         log_warn("conversation.left", "error=\"%s\"", error.text);
+    if (closing->git != NULL)
+        registry_worktree_remove(
+            &(struct registry_worktree_rest){.git = closing->git,
+                                             .root = closing->worktree_root,
+                                             .conversations = closing->conversations,
+                                             .working_dir = closing->working_dir});
+}
+
+static void closing_free(struct closing *closing)
+{
+    git_free(closing->git);
+    free(closing->directory);
+    free(closing->worktree_root);
+    free(closing->working_dir);
+    free(closing->conversations);
+    free(closing);
 }
 
 /* Nobody is open any more. */
@@ -52,8 +75,10 @@ static void on_closing_done(void *job, bool is_cancelled)
     struct closing *closing = job;
     struct record *record = closing->record;
     struct registry *registry = record->registry;
-    if (is_cancelled)
-        run_closing(job); /* it is the end; nobody is kept waiting */
+    if (is_cancelled) { /* it is the end; nobody is kept waiting, and git has to be left out */
+        git_free(take_pointer(&closing->git));
+        run_closing(job);
+    }
     record->is_opening = false;
     registry->open_count--;
     if (record->is_deleted) {
@@ -67,10 +92,22 @@ static void on_closing_done(void *job, bool is_cancelled)
     } else if (!list_is_empty(&record->waiters)) {
         registry_start_opening(record);
     }
-    free(closing->directory);
-    free(closing);
+    closing_free(closing);
     tell_all_closed(registry);
     registry_end(registry);
+}
+
+static void prepare_removal(struct closing *closing, const struct conversation *conversation)
+{
+    const struct registry *registry = closing->record->registry;
+    const struct registry_options *options = &registry->options;
+    closing->directory = mem_strdup(conversation_directory(conversation));
+    if (options->workspaces == NULL || str_is_empty(options->worktree_root))
+        return;
+    closing->git = workspaces_new_git(options->workspaces);
+    closing->worktree_root = conversation_disk_absolute(options->worktree_root);
+    closing->working_dir = mem_strdup(conversation_working_dir(conversation));
+    closing->conversations = mem_strdup(registry->directory);
 }
 
 static void on_conversation_closed(void *owner, struct conversation *conversation)
@@ -87,7 +124,7 @@ static void on_conversation_closed(void *owner, struct conversation *conversatio
     record->conversation = NULL; /* the job frees it */
     record->is_opening = true;
     if (record->is_deleted)
-        closing->directory = mem_strdup(conversation_directory(conversation));
+        prepare_removal(closing, conversation);
     registry->busy++;
     (void)work_start(registry->options.loop, run_closing, on_closing_done, closing);
 }

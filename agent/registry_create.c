@@ -11,6 +11,7 @@
 #include "agent/conversation_disk.h"
 #include "agent/meta.h"
 #include "agent/registry_parts.h"
+#include "agent/registry_worktree.h"
 #include "agent/secret_mask.h"
 #include "agent/secrets.h"
 #include "agent/start_request.h"
@@ -177,6 +178,32 @@ static void move_workspace(struct creation *creation, struct str path)
     meta_set_json(creation->request->meta, META_WORKSPACE, buf_str(&json));
 }
 
+static void on_worktree(void *owner, const struct error *error)
+{
+    struct creation *creation = owner;
+    if (error == NULL) {
+        start_making(creation);
+        return;
+    }
+    creation->error = *error;
+    fail(creation);
+}
+
+static void start_worktree(struct creation *creation, struct str path)
+{
+    struct registry *registry = creation->task.registry;
+    if (!creation->request->wants_worktree || str_is_empty(registry->options.worktree_root)) {
+        start_making(creation);
+        return;
+    }
+    scoped_free char *working_dir = mem_strndup(path.data, path.len);
+    const struct registry_worktree worktree = {.registry = registry,
+                                               .request = creation->request,
+                                               .id = creation->id,
+                                               .working_dir = working_dir};
+    registry_worktree_start(&worktree, on_worktree, creation);
+}
+
 static void on_workspace(void *owner, const struct workspace_result *result,
                          const struct error *error)
 {
@@ -187,7 +214,7 @@ static void on_workspace(void *owner, const struct workspace_result *result,
         return;
     }
     move_workspace(creation, result->path);
-    start_making(creation);
+    start_worktree(creation, result->path);
 }
 
 static void start_workspace(struct creation *creation)
@@ -210,33 +237,11 @@ static bool is_same_place(const char *a, const char *b)
                   realpath(b, resolved_b) == NULL ? b : resolved_b) == 0;
 }
 
-/* Heap memory; NULL: it cannot be read. */
-static char *read_working_dir(const char *directory)
-{
-    scoped_buf struct buf text = {0};
-    struct error ignored; /* NULL says enough */
-    struct doc_error why;
-    if (!conversation_disk_read(directory, "meta.json", &text, &ignored))
-        return NULL;
-    struct doc *doc = doc_parse(buf_str(&text), &why);
-    const struct doc_value *workspace = doc != NULL && doc_kind(doc_root(doc)) == DOC_OBJECT
-                                            ? doc_find(doc_root(doc), STR("workspace"))
-                                            : NULL;
-    const struct doc_value *path = workspace != NULL && doc_kind(workspace) == DOC_OBJECT
-                                       ? doc_find(workspace, STR("working_dir"))
-                                       : NULL;
-    char *found = path != NULL && doc_kind(path) == DOC_STRING
-                      ? conversation_disk_absolute(doc_string(path))
-                      : NULL;
-    doc_free(doc);
-    return found;
-}
-
 static void run_parent_check(void *job)
 {
     struct creation *creation = job;
     scoped_free char *wanted = conversation_disk_absolute(str_from(creation->request->working_dir));
-    scoped_free char *parents = read_working_dir(creation->parent);
+    scoped_free char *parents = conversation_disk_read_working_dir(creation->parent);
     creation->is_ok = parents != NULL && is_same_place(wanted, parents);
 }
 

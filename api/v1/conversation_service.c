@@ -106,6 +106,7 @@ static struct registry *open_registry(struct conversation_service *service, cons
         .workspaces = api->workspaces,
         .cipher = service->cipher,
         .directory = config->conversations_path,
+        .worktree_root = config->conversation_worktree_root,
         .max_runs = (size_t)config->max_concurrent_runs,
         .lease_ttl_seconds = config->lease_ttl_seconds,
         .idle_ttl_seconds = config->conversation_idle_ttl_seconds,

@@ -20,6 +20,8 @@ struct world {
     struct loop *loop;
     struct registry *registry;
     struct cipher *cipher;
+    struct workspaces *workspaces; /* of the test; NULL: none are prepared */
+    struct str worktree_root;      /* as well */
     double idle_ttl_seconds;
     size_t max_runs;
 };
@@ -47,6 +49,8 @@ static inline void world_start(void)
     const struct registry_options options = {
         .loop = world.loop,
         .cipher = world.cipher,
+        .workspaces = world.workspaces,
+        .worktree_root = world.worktree_root,
         .directory = str_from(folder_path("conversations")),
         .max_runs = world.max_runs,
         .lease_ttl_seconds = 45,
