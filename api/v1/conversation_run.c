@@ -42,9 +42,9 @@ static void pause_run(struct conversation_request *asked, struct conversation *c
 {
     struct error error;
     const bool is_done = runner_pause(conversation, &error);
-    reply_result(asked, is_done, &error);
     if (is_done)
         webhooks_tell(asked->api->webhooks, conversation);
+    reply_result(asked, is_done, &error); /* the end of `asked` */
 }
 
 static void post_pause(struct http_request *request, void *context)
