@@ -58,7 +58,7 @@ static void write_rest(struct jsonw *out, int width, uint32_t background)
 
 void screen_cells_row(const struct screen_row *row, int cols, struct jsonw *out)
 {
-    const int len = screen_row_len(row) < cols ? screen_row_len(row) : cols;
+    const int len = screen_row_shown(row, cols);
     scoped_buf struct buf text = {0};
     jsonw_array(out);
     for (int col = 0; col < len;) {

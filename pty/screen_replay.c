@@ -28,7 +28,7 @@ static void append_cells(const struct screen_row *row, int from, int to, struct 
 /* The background behind the last cell comes from erasing with it. */
 static void append_row(const struct screen_row *row, int cols, struct buf *out)
 {
-    const int len = screen_row_len(row) < cols ? screen_row_len(row) : cols;
+    const int len = screen_row_shown(row, cols);
     const uint32_t background = screen_row_background(row);
     append_cells(row, 0, len, out);
     if (background == SCREEN_COLOR_DEFAULT || len == cols)
@@ -45,8 +45,8 @@ static bool wraps_again(const struct screen_page *page, int number, int cols)
     const struct screen_row *next = screen_page_row(page, number + 1);
     if (!screen_row_is_wrapped(row) || screen_row_len(next) == 0)
         return false;
-    const int missing = cols - screen_row_len(row);
-    return missing <= 0 || (missing == 1 && screen_row_run(next, 0).width == 2);
+    const int missing = cols - screen_row_shown(row, cols);
+    return missing == 0 || (missing == 1 && screen_row_run(next, 0).width == 2);
 }
 
 void screen_replay_page(const struct screen_page *page, int cols, struct buf *out)
@@ -73,7 +73,7 @@ static void place_cursor(const struct screen *screen, const struct screen_cursor
 {
     const int cols = screen->options.cols;
     const struct screen_row *row = screen_page_row(screen->page, cursor->row);
-    const bool waits_to_wrap = cursor->col == cols && screen_row_len(row) >= cols;
+    const bool waits_to_wrap = cursor->col == cols && screen_row_shown(row, cols) == cols;
     const int visible = cursor->col < cols ? cursor->col : cols - 1;
     const int col = waits_to_wrap ? last_character(row, cols) : visible;
     const int top = screen_has(screen, SCREEN_FLAG_ORIGIN) ? screen->region.top : 0;

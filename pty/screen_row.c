@@ -331,6 +331,13 @@ int screen_row_len(const struct screen_row *row)
     return row == NULL ? 0 : row->len;
 }
 
+int screen_row_shown(const struct screen_row *row, int cols)
+{
+    if (screen_row_len(row) <= cols)
+        return screen_row_len(row);
+    return is_tail(row, cols) ? cols - 1 : cols;
+}
+
 uint32_t screen_row_background(const struct screen_row *row)
 {
     return row == NULL ? SCREEN_COLOR_DEFAULT : row->background;

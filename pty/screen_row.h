@@ -55,6 +55,8 @@ void screen_row_set_wrapped(struct screen_row **row, bool is_wrapped);
 
 /* Cells up to the last one written; behind it is nothing but background. */
 int screen_row_len(const struct screen_row *row);
+/* How many of them a terminal of this width shows: no half of a wide character at its edge. */
+int screen_row_shown(const struct screen_row *row, int cols);
 uint32_t screen_row_background(const struct screen_row *row);
 /* The cells from `col` < len on that have one style and one width. */
 struct screen_row_run {

@@ -119,7 +119,7 @@ static void append_text(struct buf *out, int row, int col, int width,
 void screen_svg_row(const struct screen_row *row, int number,
                     const struct screen_svg_options *options, struct buf *out)
 {
-    const int len = screen_row_len(row) < options->cols ? screen_row_len(row) : options->cols;
+    const int len = screen_row_shown(row, options->cols);
     scoped_buf struct buf text = {0};
     for (int col = 0; col < len;) {
         const struct screen_row_run run = screen_row_run(row, col);

@@ -31,7 +31,8 @@ void screen_text_append(const struct screen_page *page, const struct screen_text
     size_t end = line;      /* behind the last line with text in it */
     for (int i = first_of(page, options->first_row); i <= last; i++) {
         const struct screen_row *row = screen_page_row(page, i);
-        screen_row_text(row, 0, i < 0 ? SCREEN_MAX_SIZE : options->cols, out);
+        screen_row_text(row, 0, screen_row_shown(row, i < 0 ? SCREEN_MAX_SIZE : options->cols),
+                        out);
         if (options->joins_wrapped && i < last && screen_row_is_wrapped(row))
             continue;
         strip_blanks(out, line);

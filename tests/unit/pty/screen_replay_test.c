@@ -92,6 +92,20 @@ static void wrapped_rows_are_wrapped_in_the_copy(void **state)
     screen_free(screen);
 }
 
+static void half_a_character_at_the_edge_of_a_narrower_screen_is_no_part_of_it(void **state)
+{
+    (void)state;
+    struct screen *screen = fed_screen(COLS, ROWS, STR("abcd\xE6\xBC\xA2xyzuvwnext"));
+    screen_resize(screen, 5, ROWS);
+    assert_shows(screen, "abcd\nnext\n");
+    scoped_buf struct buf bytes = {0};
+    screen_replay(screen, &bytes);
+    struct screen *copy = fed_screen(5, ROWS, buf_str(&bytes));
+    assert_shows(copy, "abcd\nnext\n");
+    screen_free(copy);
+    screen_free(screen);
+}
+
 static void only_the_newest_rows_of_a_long_scrollback_are_sent(void **state)
 {
     (void)state;
@@ -114,6 +128,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_copy_shows_the_same_and_goes_on_the_same),
         cmocka_unit_test(wrapped_rows_are_wrapped_in_the_copy),
+        cmocka_unit_test(half_a_character_at_the_edge_of_a_narrower_screen_is_no_part_of_it),
         cmocka_unit_test(only_the_newest_rows_of_a_long_scrollback_are_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
