@@ -45,6 +45,7 @@ static const struct api_routes *const all_routes[] = {
     &v1_conversation_branch_routes,
     &v1_conversation_ask_routes,
     &v1_conversation_event_routes,
+    &v1_conversation_stream_routes,
     &openapi_routes,
 };
 

@@ -96,11 +96,17 @@ static char *keep(char *at, struct str *text)
     return at + text->len;
 }
 
-static void overflow(struct conversation_feed *feed)
+void conversation_feed_stop(struct conversation_feed *feed)
 {
-    conversation_unlisten(feed->conversation, &feed->listener);
+    if (feed->conversation != NULL)
+        conversation_unlisten(feed->conversation, &feed->listener);
     feed->conversation = NULL;
     drop_queue(feed);
+}
+
+static void overflow(struct conversation_feed *feed)
+{
+    conversation_feed_stop(feed);
     feed->events->on_overflow(feed->owner);
 }
 
@@ -166,6 +172,13 @@ void conversation_feed_open(struct conversation_feed *feed, struct loop *loop,
     timer_start(feed->next_batch, 0, 0);
 }
 
+void conversation_feed_add_state(struct conversation_feed *feed)
+{
+    scoped_buf struct buf state = {0};
+    conversation_print_full_state(feed->conversation, &state);
+    on_transient(feed, buf_str(&state), event_log_count(conversation_log(feed->conversation)));
+}
+
 void conversation_feed_resume(struct conversation_feed *feed)
 {
     pump(feed);
@@ -175,9 +188,7 @@ void conversation_feed_close(struct conversation_feed *feed)
 {
     if (feed->events == NULL)
         return;
-    if (feed->conversation != NULL)
-        conversation_unlisten(feed->conversation, &feed->listener);
-    drop_queue(feed);
+    conversation_feed_stop(feed);
     timer_close(feed->next_batch);
     *feed = (struct conversation_feed){0};
 }

@@ -58,6 +58,10 @@ void conversation_feed_open(struct conversation_feed *feed, struct loop *loop,
                             struct conversation *conversation,
                             const struct conversation_feed_events *events, void *owner,
                             size_t first);
+/* The state of now, behind the events that there are: for this stream only. */
+void conversation_feed_add_state(struct conversation_feed *feed);
+/* Nothing more is wanted; fine inside a callback. */
+void conversation_feed_stop(struct conversation_feed *feed);
 /* There is room again. */
 void conversation_feed_resume(struct conversation_feed *feed);
 /* Fine on one that is zeroed, over or closed. */
