@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -9,11 +10,14 @@ import subprocess
 import pytest
 from server import BINARY, environment, run_once
 
+# Whoever runs the tests is there already; nobody is added.
+V0_USER = ["--username", pwd.getpwuid(os.getuid()).pw_name, "--user-id", str(os.getuid())]
+
 INFO = """
 uptime idle_time title version sdk_version tools_version workspace_version build_git_sha
 build_git_ref python_version usable_tools runtime_idle_timeout_seconds conversation_runtime
 available_conversation_runtimes capabilities app_backend_ingress_url
-max_foreground_terminal_timeout_seconds docs redoc
+max_foreground_terminal_timeout_seconds docs redoc resources
 """
 PUBLIC = {"/alive": {"status": "ok"}, "/health": {"status": "ok"}, "/ready": {"status": "ready"}}
 
@@ -119,25 +123,18 @@ def test_start_words_of_the_v1_server_are_dropped(start):
 @pytest.mark.parametrize(
     "prefix", [[], ["-u", "-m"], ["run", "-n", "openhands", "poetry", "run", "python", "-u", "-m"]]
 )
-def test_start_words_of_the_v0_server_serve_as_well(start, prefix):
+def test_start_words_of_the_v0_server_serve_as_well(start, prefix, tmp_path):
     words = [*prefix, "openhands.runtime.action_execution_server"] if prefix else []
-    tail = [
-        "--working-dir",
-        "/tmp",
-        "--plugins",
-        "agent_skills",
-        "jupyter",
-        "--username",
-        "u",
-        "--user-id",
-        "7",
-    ]
+    tail = ["--working-dir", str(tmp_path), "--plugins", "agent_skills", *V0_USER]
     server = start(*words, "0", *tail, "--no-enable-browser", key=None, host=None)
+    server.log.wait_for(lambda line: "v0.alive" in line)
     assert server.host == "0.0.0.0" and server.get("/alive").status == 200
 
 
-def test_a_blank_key_means_no_key_to_the_v0_server(start):
-    server = start("0", "--username", "u", env={"SESSION_API_KEY": ""}, key=None, host=None)
+def test_a_blank_key_means_no_key_to_the_v0_server(start, tmp_path):
+    words = ["0", "--working-dir", str(tmp_path), *V0_USER]
+    server = start(*words, env={"SESSION_API_KEY": ""}, key=None, host=None)
+    server.log.wait_for(lambda line: "v0.alive" in line)
     assert server.get("/alive").status == 200
     server.log.wait_for(lambda line: "config.blank_key" in line)
 
