@@ -19,6 +19,8 @@ static struct {
     struct str suffix;
 } replied;
 
+#define LONG_S 600 /* of silence */
+
 static struct v0_shell *shell;
 
 static struct str copy(struct str text)
@@ -48,7 +50,6 @@ static void note_ready(void *owner, const struct error *error)
     *(bool *)owner = true;
 }
 
-/* With what open_shell() adds. */
 static void open_shell_with(struct v0_shell_options options)
 {
     const char *const env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", fixture.home_variable,
@@ -61,8 +62,11 @@ static void open_shell_with(struct v0_shell_options options)
     if (!v0_shell_open(&options, &shell, &error))
         fail_msg("%s", error.text);
 }
-#define open_shell(...)                                                                            \
-    open_shell_with((struct v0_shell_options){.no_change_timeout_s = 600, ##__VA_ARGS__})
+
+static void open_shell(void)
+{
+    open_shell_with((struct v0_shell_options){.no_change_timeout_s = LONG_S});
+}
 
 static void close_shell(void)
 {
@@ -81,14 +85,26 @@ static int tear_down(void **state)
     return terminal_close_loop(state);
 }
 
-static void begin_call(struct v0_shell_call options)
+struct test_call {
+    const char *text;
+    bool is_input;
+    bool is_blocking;
+    bool is_hidden;
+    double timeout_s;
+};
+
+static void begin_call(struct test_call call)
 {
-    options.on_reply = on_reply;
     replied.calls = 0;
-    v0_shell_execute(shell, &options);
+    v0_shell_execute(shell, &(struct v0_shell_call){.command = str_from(call.text),
+                                                    .is_input = call.is_input,
+                                                    .is_blocking = call.is_blocking,
+                                                    .is_hidden = call.is_hidden,
+                                                    .timeout_s = call.timeout_s,
+                                                    .on_reply = on_reply});
     assert_int_equal(replied.calls, 0);
 }
-#define begin(text, ...) begin_call((struct v0_shell_call){.command = str_from(text), __VA_ARGS__})
+#define begin(...) begin_call((struct test_call){.text = __VA_ARGS__})
 
 static void wait_for_reply(void)
 {
@@ -395,7 +411,7 @@ static void a_stopped_command_has_completed(void **state)
 {
     (void)state;
     open_shell();
-    run_until_shown("echo one; exec 9<&0; cat", "one");
+    run_until_shown("sh -c 'echo one; exec cat'", "one");
     execute("C-z", .is_input = true);
     assert_int_equal(replied.exit_code, 148);
     assert_true(str_starts_with(replied.content, STR("^Z\n[1]+  Stopped")));
@@ -448,7 +464,8 @@ static void other_keys_at_the_prompt_do_nothing(void **state)
 static void a_shell_that_exits_is_followed_by_another(void **state)
 {
     (void)state;
-    open_shell(.rc_lines = "hello() { echo hello; }\n");
+    open_shell_with((struct v0_shell_options){.no_change_timeout_s = LONG_S,
+                                              .rc_lines = "hello() { echo hello; }\n"});
     execute("cd /usr/bin");
     execute("exit 3");
     assert_int_equal(replied.exit_code, 3);
@@ -520,7 +537,9 @@ static void a_nul_byte_is_refused(void **state)
 {
     (void)state;
     open_shell();
-    begin_call((struct v0_shell_call){.command = STR("echo \0a")});
+    replied.calls = 0;
+    v0_shell_execute(shell,
+                     &(struct v0_shell_call){.command = STR("echo \0a"), .on_reply = on_reply});
     wait_for_reply();
     assert_true(replied.is_error);
     execute("echo on");
@@ -569,7 +588,8 @@ static void a_call_may_be_made_before_the_first_prompt(void **state)
     (void)state;
     bool is_ready = false;
     terminal_write_home(".bashrc", "export FROM_RC=1\n");
-    open_shell(.on_ready = note_ready, .owner = &is_ready);
+    open_shell_with((struct v0_shell_options){
+        .no_change_timeout_s = LONG_S, .on_ready = note_ready, .owner = &is_ready});
     execute("echo $FROM_RC");
     expect_content("1", 0);
     assert_true(is_ready);
@@ -590,7 +610,8 @@ static void a_shell_closes_those_it_is_the_parent_of(void **state)
     (void)state;
     open_shell();
     struct v0_shell *parent = shell;
-    open_shell(.parent = parent, .cwd = "/");
+    open_shell_with(
+        (struct v0_shell_options){.no_change_timeout_s = LONG_S, .parent = parent, .cwd = "/"});
     execute("pwd");
     expect_content("/", 0);
     begin("sleep 1000");
