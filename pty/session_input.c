@@ -1,11 +1,13 @@
 #include "pty/session_input.h"
 
 #include "pty/session_state.h"
+#include "pty/session_watch.h"
 #include "server/loop/pipe.h"
 #include "server/loop/process.h"
 
 /* Written at once to a program that may not read: little, because it cannot be taken back. */
 #define PIECE_BYTES 4096
+#define INTERRUPT   STR("\x03")
 
 static struct str unsent(const struct session *session)
 {
@@ -56,6 +58,9 @@ void session_input_write(struct session *session, struct str bytes)
 {
     if (session->pipe == NULL)
         return;
+    if (session->state == SESSION_AT_PROMPT && session->watch == WATCH_NOTHING &&
+        str_equal(bytes, INTERRUPT))
+        session_watch(session, WATCH_LINE);
     session->has_typed = true;
     if (unsent(session).len + bytes.len <= SESSION_INPUT_MAX_BYTES)
         buf_append(&session->input, bytes);

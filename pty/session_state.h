@@ -41,6 +41,7 @@ enum session_watch {
     WATCH_QUIET,    /* a running program prints nothing more */
     WATCH_QUERY,    /* the answer to the query key */
     WATCH_PROMPT,   /* B behind D */
+    WATCH_LINE,     /* the prompt behind a C-c at the prompt */
     WATCH_END       /* what was signalled ends */
 };
 
@@ -115,7 +116,6 @@ struct session {
 
     struct timer *timer;
     enum session_watch watch;
-    unsigned watch_turn;     /* counts how often it was set */
     uint64_t watched_offset; /* of the log, when WATCH_QUIET began */
 
     struct buf input; /* from input_sent on not written yet */

@@ -18,8 +18,8 @@
 static uint64_t duration_ms(enum session_watch watch)
 {
     static const uint64_t durations[] = {
-        [WATCH_START] = 2000, [WATCH_HANDOVER] = 100, [WATCH_QUIET] = 200,
-        [WATCH_QUERY] = 100,  [WATCH_PROMPT] = 20,    [WATCH_END] = 0,
+        [WATCH_START] = 2000, [WATCH_HANDOVER] = 100, [WATCH_QUIET] = 200, [WATCH_QUERY] = 100,
+        [WATCH_PROMPT] = 20,  [WATCH_LINE] = 100,     [WATCH_END] = 0,
     };
     return durations[watch];
 }
@@ -27,7 +27,6 @@ static uint64_t duration_ms(enum session_watch watch)
 void session_watch(struct session *session, enum session_watch watch)
 {
     session->watch = watch;
-    session->watch_turn++;
     if (watch == WATCH_NOTHING) {
         timer_stop(session->timer);
         return;
@@ -141,10 +140,11 @@ static void on_query_due(struct session *session)
 /* A prompt that takes its time (it may run programs) does not hold up the end of the command. */
 static void on_prompt_due(struct session *session)
 {
-    const bool is_known = session->is_ending && !session_look_is_busy(session);
-    if (is_edited(session) || !wait_more(session, true))
+    const bool is_idle = !session_look_is_busy(session) && session->patience > 0 &&
+                         !tty_has_output(pipe_fd(session->pipe));
+    if ((is_idle && is_edited(session)) || !wait_more(session, true))
         session_prompt_reached(session);
-    else if (is_known)
+    else if (is_idle && session->is_ending)
         session_prompt_is_late(session);
 }
 
@@ -157,19 +157,32 @@ static void on_start_due(struct session *session)
         session_start_is_stuck(session);
 }
 
+/* readline forgets a C-c that comes when it is about to wait for keys; any key reminds it. */
+static void on_line_due(struct session *session)
+{
+    session_watch(session, WATCH_NOTHING);
+    if (session->state == SESSION_AT_PROMPT && str_is_set(session->kind->query_key) &&
+        session_look_is_shell(session) && is_edited(session))
+        session_look_query(session);
+}
+
+/* What is waited for may stand unread in the terminal: we were late ourselves. */
+static bool has_come(struct session *session)
+{
+    return wait_more(session, tty_has_output(pipe_fd(session->pipe)));
+}
+
 void session_watch_due(void *owner)
 {
     static void (*const handlers[])(struct session * session) = {
         [WATCH_START] = on_start_due,   [WATCH_HANDOVER] = on_handover_due,
         [WATCH_QUIET] = on_quiet_due,   [WATCH_QUERY] = on_query_due,
-        [WATCH_PROMPT] = on_prompt_due, [WATCH_END] = session_end_due,
+        [WATCH_PROMPT] = on_prompt_due, [WATCH_LINE] = on_line_due,
     };
     struct session *session = owner;
     magic_check(session, MAGIC_SESSION);
-    const unsigned turn = session->watch_turn;
-    if (session->pipe != NULL)
-        pipe_drain(session->pipe); /* what is waited for may stand there already */
-    const bool is_due = session->watch != WATCH_NOTHING && session->watch_turn == turn;
-    if (is_due && (session->pipe != NULL || session->watch == WATCH_END))
+    if (session->watch == WATCH_END)
+        session_end_due(session);
+    else if (session->watch != WATCH_NOTHING && session->pipe != NULL && !has_come(session))
         handlers[session->watch](session);
 }

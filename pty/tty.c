@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -47,6 +48,12 @@ pid_t tty_foreground(int master)
 {
     pid_t group = 0;
     return ioctl(master, TIOCGPGRP, &group) == 0 && group > 1 ? group : 0;
+}
+
+bool tty_has_output(int master)
+{
+    struct pollfd poll_fd = {.fd = master, .events = POLLIN};
+    return poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & POLLIN) != 0;
 }
 
 bool tty_modes(int master, struct tty_modes *ret_modes)

@@ -42,6 +42,8 @@ struct tty_modes {
     bool has_newlines; /* \n is printed as \r\n (OPOST) */
     bool has_quote;    /* C-v quotes (LNEXT); line editors switch it off, raw programs do not */
 };
+/* Something has been printed that was not read yet. */
+bool tty_has_output(int master);
 /* False when the terminal is gone. */
 bool tty_modes(int master, struct tty_modes *ret_modes) MUST_CHECK;
 
