@@ -91,7 +91,7 @@ void terminal_input_post(struct http_request *request, void *context)
     struct api *api = context;
     struct input_body body = {0};
     struct error error;
-    size_t bytes;
+    size_t bytes = 0;
     struct terminal *terminal = terminal_find(request, api);
     if (terminal == NULL || !route_decode(request, &body))
         return;

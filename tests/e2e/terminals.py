@@ -186,7 +186,7 @@ class Viewer(Socket):
             assert self.read()["type"] != "close"
 
     def read_faster(self):
-        """After a time with a small buffer, which makes it wait for an acknowledgement each time."""
+        """After a time with a small buffer, with which it waits for each acknowledgement."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
 
     def type(self, data):
