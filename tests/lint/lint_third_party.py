@@ -7,8 +7,8 @@ from tree import main
 
 # The loop and the engine of the server are written on libuv; it appears in two folders.
 FOLDERS = {"uv.h": ("server/loop", "server/http")}
-# Of each of these, one module at most sees the headers; a loadable part (…_module.c) is a program of
-# its own and does not count.
+# Of each of these, one module at most sees the headers; a loadable part (…_module.c) is a program
+# of its own and does not count.
 ONE_MODULE = {
     "curl": r"curl/.*",
     "h2o": r"h2o(/.*|\.h)",
