@@ -147,19 +147,19 @@ void conversation_tell(struct conversation *conversation)
     const size_t count = conversation->notice_count;
     conversation->notice_count = 0;
     conversation->notice_capacity = 0;
-    if (conversation->has_grown) {
-        conversation->has_grown = false;
-        tell_grown(conversation);
-    }
-    if (conversation->is_renamed) {
-        conversation->is_renamed = false;
-        tell_renamed(conversation);
-    }
+    const bool has_grown = conversation->has_grown;
+    const bool is_renamed = conversation->is_renamed;
+    conversation->has_grown = false;
+    conversation->is_renamed = false;
     for (size_t i = 0; i < count; i++) {
         tell_notice(conversation, &notices[i]);
         notice_fini(&notices[i]);
     }
     free(notices);
+    if (has_grown)
+        tell_grown(conversation);
+    if (is_renamed)
+        tell_renamed(conversation);
 }
 
 void conversation_tell_closed(struct conversation *conversation)

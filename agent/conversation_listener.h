@@ -43,7 +43,8 @@ struct conversation_listener {
     bool is_internal; /* does not keep the conversation from being closed when it is idle */
     /* Any may be NULL. The log has more events. */
     void (*on_grown)(void *owner);
-    /* An event that is not stored; it comes behind the first `count` events of the log. */
+    /* An event that is not stored; it comes behind the first `count` events of the log, of which
+     * on_grown may not have told yet, and before all others. */
     void (*on_transient)(void *owner, struct str event, size_t count);
     void (*on_piece)(void *owner, const struct conversation_piece *piece, size_t count);
     /* Title or tags were changed. */

@@ -136,14 +136,19 @@ static void flush_soon(struct webhook_lane *lane)
         timer_start(lane->flush_timer, END_OF_RUN_MS, 0);
 }
 
-static void add_stored(struct webhook_lane *lane)
+static void add_stored_until(struct webhook_lane *lane, size_t end)
 {
     const struct event_log *log = conversation_log(lane->conversation);
-    for (; lane->next < event_log_count(log); lane->next++) {
+    for (; lane->next < end; lane->next++) {
         const struct event_record *record = event_log_record(log, lane->next);
         if (record->kind != EVENT_STREAMING_DELTA)
             webhook_queue_add_stored(&lane->queue, lane->next, record->size);
     }
+}
+
+static void add_stored(struct webhook_lane *lane)
+{
+    add_stored_until(lane, event_log_count(conversation_log(lane->conversation)));
 }
 
 static void on_grown(void *owner)
@@ -159,7 +164,7 @@ static void on_grown(void *owner)
 static void on_transient(void *owner, struct str event, size_t count)
 {
     struct webhook_lane *lane = owner;
-    (void)count; /* what stands before it was told before */
+    add_stored_until(lane, count);
     webhook_queue_add_text(&lane->queue, event);
     check(lane);
     if (!is_running(lane)) /* the last that is said of a run */

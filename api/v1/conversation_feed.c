@@ -1,5 +1,6 @@
 #include "api/v1/conversation_feed.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "agent/event_log.h"
@@ -53,8 +54,8 @@ static void send_event(struct conversation_feed *feed)
         feed->events->on_event(feed->owner, number, buf_str(&text));
 }
 
-/* False: there is nothing to send. */
-static bool send_next(struct conversation_feed *feed)
+/* False: there is nothing to send before the event of number `end`. */
+static bool send_next(struct conversation_feed *feed, size_t end)
 {
     struct waiting *waiting = first_waiting(feed);
     if (waiting != NULL && waiting->count <= feed->next) {
@@ -64,27 +65,37 @@ static bool send_next(struct conversation_feed *feed)
         free(waiting);
         return true;
     }
-    if (feed->next >= event_log_count(conversation_log(feed->conversation)))
+    if (feed->next >= end)
         return false;
     send_event(feed);
     return true;
 }
 
-static void pump(void *owner)
+static void pump_until(struct conversation_feed *feed, size_t end)
 {
-    struct conversation_feed *feed = owner;
     for (unsigned i = 0; i < CONVERSATION_FEED_BATCH; i++) {
-        if (feed->conversation == NULL || feed->events->is_full(feed->owner) || !send_next(feed))
+        if (feed->conversation == NULL || feed->events->is_full(feed->owner) ||
+            !send_next(feed, end))
             return;
     }
     timer_start(feed->next_batch, 0, 0);
 }
 
+static void pump(void *owner)
+{
+    struct conversation_feed *feed = owner;
+    pump_until(feed, feed->told);
+}
+
 /* --- what the conversation tells --- */
 
+/* Comes last in a turn. An event that is in the log before that waits: there may be room at once,
+ * but what stands before it has not been told yet. */
 static void on_grown(void *owner)
 {
-    pump(owner);
+    struct conversation_feed *feed = owner;
+    feed->told = event_log_count(conversation_log(feed->conversation));
+    pump(feed);
 }
 
 static char *keep(char *at, struct str *text)
@@ -110,7 +121,8 @@ static void overflow(struct conversation_feed *feed)
     feed->events->on_overflow(feed->owner);
 }
 
-/* What is sent at once is in the queue for no more than this call. */
+/* What is sent at once is in the queue for no more than this call. Later events wait: more may have
+ * to be told before them. */
 static void add(struct conversation_feed *feed, const struct waiting *made)
 {
     const struct conversation_piece *piece = &made->piece;
@@ -129,7 +141,9 @@ static void add(struct conversation_feed *feed, const struct waiting *made)
     (void)keep(at, &waiting->piece.chunk_id); /* the last one */
     list_append(&feed->queue, &waiting->link);
     feed->queued_bytes += bytes;
-    pump(feed);
+    if (made->count > feed->told)
+        feed->told = made->count;
+    pump_until(feed, made->count);
 }
 
 static void on_transient(void *owner, struct str event, size_t count)
@@ -166,6 +180,7 @@ void conversation_feed_open(struct conversation_feed *feed, struct loop *loop,
                                                     .on_transient = on_transient,
                                                     .on_piece = on_piece,
                                                     .on_closed = on_closed};
+    feed->told = event_log_count(conversation_log(conversation));
     list_init(&feed->queue);
     feed->next_batch = timer_open(loop, pump, feed);
     conversation_listen(conversation, &feed->listener);

@@ -326,7 +326,7 @@ static void what_is_not_stored_is_told_in_its_order(void **state)
     world_append(own, EVENT_PAUSE, "");
     conversation_publish_piece(own, &piece);
     conversation_publish(own, STR("second"));
-    assert_heard(&heard, "grown to 1;first behind 0;piece word behind 1;second behind 1;");
+    assert_heard(&heard, "first behind 0;piece word behind 1;second behind 1;grown to 1;");
     assert_int_equal(count(), 1);
     heard_end(&heard);
 }
