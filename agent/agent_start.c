@@ -139,7 +139,7 @@ static bool tell_hooks(struct runner *runner, struct error *error)
     scoped_buf struct buf config = {0};
     if (hooks_is_empty(runner->parts->hooks))
         return true;
-    hooks_write(runner->parts->hooks, false, &config);
+    hooks_write(runner->parts->hooks, HOOKS_STATE, &config);
     return conversation_set_field(runner->conversation, STATE_HOOK_CONFIG, buf_str(&config), error);
 }
 

@@ -1,11 +1,13 @@
 #include "agent/conversation_info.h"
 
 #include "agent/agent_spec.h"
+#include "agent/hooks.h"
 #include "agent/meta.h"
 #include "agent/secrets.h"
 #include "agent/state.h"
 #include "agent/stats.h"
 #include "server/base/buf.h"
+#include "server/base/error.h"
 #include "server/base/json.h"
 #include "server/base/jsonw.h"
 
@@ -32,6 +34,24 @@ static void print_field(const struct state *state, enum state_field field, struc
     jsonw_raw(w, NULL, state_json(state, field));
 }
 
+static void print_hooks(const struct state *state, struct jsonw *w)
+{
+    struct doc_error why;
+    struct error error;
+    struct hooks *hooks = NULL;
+    scoped_buf struct buf text = {0};
+    struct doc *doc = doc_parse(state_json(state, STATE_HOOK_CONFIG), &why);
+    if (doc != NULL && doc_kind(doc_root(doc)) == DOC_OBJECT &&
+        hooks_decode(doc_root(doc), &hooks, &error))
+        hooks_write(hooks, HOOKS_ANSWER, &text);
+    else
+        buf_append(&text, STR("null"));
+    jsonw_name(w, state_field_name(STATE_HOOK_CONFIG));
+    jsonw_raw(w, NULL, buf_str(&text));
+    hooks_free(hooks);
+    doc_free(doc);
+}
+
 static void print_state(const struct state *state, struct jsonw *w)
 {
     static const enum state_field fields[] = {
@@ -52,7 +72,7 @@ static void print_state(const struct state *state, struct jsonw *w)
     stats_print(state->stats, STATS_FULL, "stats", w);
     secrets_print(state->secrets, &writer, "secret_registry", w);
     print_field(state, STATE_AGENT_STATE, w);
-    print_field(state, STATE_HOOK_CONFIG, w);
+    print_hooks(state, w);
 }
 
 static void print_meta(const struct meta *meta, const struct conversation_info *info,

@@ -132,6 +132,13 @@ static void print_payload(struct jsonw *w, const struct doc_value *object, struc
     print_object(w, object, member, print_leaf);
 }
 
+void event_form_full_action(const struct doc_value *action, struct buf *out)
+{
+    struct jsonw w;
+    jsonw_init(&w, out);
+    print_leaf(&w, action, STR("action"));
+}
+
 void event_form_full(const struct doc_value *event, struct buf *out)
 {
     struct jsonw w;

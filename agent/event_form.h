@@ -26,6 +26,8 @@ enum event_level {
 };
 
 void event_form_full(const struct doc_value *event, struct buf *out);
+/* The full form of what an action event wants to be done. */
+void event_form_full_action(const struct doc_value *action, struct buf *out);
 /* Nothing is appended, and false given, when clients of that level must not see the event. */
 bool event_form_level(const struct doc_value *event, enum event_level level,
                       struct buf *out) MUST_CHECK;

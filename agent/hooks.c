@@ -368,8 +368,9 @@ static void write_optional(struct jsonw *w, const char *name, struct str value, 
         jsonw_null(w, name);
 }
 
-static void write_hook(struct jsonw *w, const struct hook *hook, bool with_nulls)
+static void write_hook(struct jsonw *w, const struct hook *hook, enum hooks_form form)
 {
+    const bool with_nulls = form != HOOKS_STATE;
     jsonw_object(w);
     jsonw_string(w, "type", type_names[hook->type]);
     write_optional(w, "name", hook->name, with_nulls);
@@ -379,11 +380,11 @@ static void write_hook(struct jsonw *w, const struct hook *hook, bool with_nulls
     jsonw_raw(w, "tools", hook->tools);
     jsonw_int(w, "timeout", hook->timeout_s);
     jsonw_int(w, "max_iterations", hook->max_iterations);
-    jsonw_bool(w, "async_", hook->is_async);
+    jsonw_bool(w, form == HOOKS_ANSWER ? "async" : "async_", hook->is_async);
     jsonw_end(w);
 }
 
-void hooks_write(const struct hooks *hooks, bool with_nulls, struct buf *out)
+void hooks_write(const struct hooks *hooks, enum hooks_form form, struct buf *out)
 {
     struct jsonw w;
     jsonw_init(&w, out);
@@ -397,7 +398,7 @@ void hooks_write(const struct hooks *hooks, bool with_nulls, struct buf *out)
             jsonw_string(&w, "matcher", list->matchers[j].text);
             jsonw_array_in(&w, "hooks");
             for (size_t k = 0; k < list->matchers[j].count; k++)
-                write_hook(&w, &list->matchers[j].hooks[k], with_nulls);
+                write_hook(&w, &list->matchers[j].hooks[k], form);
             jsonw_end(&w);
             jsonw_end(&w);
         }

@@ -69,8 +69,14 @@ void hooks_free(struct hooks *hooks); /* NULL is fine */
 /* Adds the matchers of a plugin's configuration behind those that are there. */
 bool hooks_add(struct hooks *hooks, const struct doc_value *config, struct error *error) MUST_CHECK;
 bool hooks_is_empty(const struct hooks *hooks); /* so are NULL ones */
-/* HookConfig as clients see it; without nulls as the stored forms are. */
-void hooks_write(const struct hooks *hooks, bool with_nulls, struct buf *out);
+
+enum hooks_form {
+    HOOKS_STATE,  /* without nulls; "async_", as in all but the last */
+    HOOKS_STORED, /* of meta.json: with nulls */
+    HOOKS_ANSWER  /* of REST: with nulls, and "async" as clients write it */
+};
+
+void hooks_write(const struct hooks *hooks, enum hooks_form form, struct buf *out);
 
 /* The hooks that run, in their order; `tool_name` only matters before and after tools. Returns
  * their number, of which the first `max` are stored. NULL hooks have none. */

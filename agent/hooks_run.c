@@ -3,7 +3,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "agent/event_form.h"
 #include "agent/hook_command.h"
+#include "server/base/json.h"
 #include "server/base/jsonw.h"
 #include "server/base/mem.h"
 #include "server/base/utf8.h"
@@ -323,6 +325,20 @@ static void finish(void *job)
     free(run);
 }
 
+/* Scripts find every argument in it, null where none was given. */
+static struct str full_input(struct arena *arena, struct str action)
+{
+    struct doc_error why;
+    scoped_buf struct buf text = {0};
+    struct doc *doc = doc_parse(action, &why);
+    if (doc == NULL || doc_kind(doc_root(doc)) != DOC_OBJECT)
+        buf_append(&text, action);
+    else
+        event_form_full_action(doc_root(doc), &text);
+    doc_free(doc);
+    return arena_copy(arena, buf_str(&text));
+}
+
 static struct hooks_occasion copy_occasion(struct arena *arena,
                                            const struct hooks_occasion *occasion)
 {
@@ -332,6 +348,8 @@ static struct hooks_occasion copy_occasion(struct arena *arena,
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         if (str_is_set(*texts[i]))
             *texts[i] = arena_copy(arena, *texts[i]);
+    if (str_is_set(copy.tool_input))
+        copy.tool_input = full_input(arena, copy.tool_input);
     return copy;
 }
 

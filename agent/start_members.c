@@ -150,7 +150,7 @@ static void decode_hooks(struct start_decoding *decoding)
         start_members_refuse(decoding, "value_error", "hook_config", config, error.text);
         return;
     }
-    hooks_write(hooks, true, &text);
+    hooks_write(hooks, HOOKS_STORED, &text);
     hooks_free(hooks);
     start_members_set(decoding, META_HOOK_CONFIG, buf_str(&text));
 }

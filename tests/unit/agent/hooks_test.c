@@ -69,7 +69,7 @@ static void defaults_are_filled_in(void **state)
     (void)state;
     scoped_buf struct buf text = {0};
     accept("{\"stop\":[{\"hooks\":[{\"command\":\"true\",\"async\":true}]}]}");
-    hooks_write(hooks, false, &text);
+    hooks_write(hooks, HOOKS_STATE, &text);
     assert_string_equal(
         text.data,
         "{\"pre_tool_use\":[],\"post_tool_use\":[],\"user_prompt_submit\":[],\"session_start\":[],"
@@ -85,10 +85,10 @@ static void what_clients_see_can_be_read_back(void **state)
     scoped_buf struct buf second = {0};
     accept("{\"PreToolUse\":[{\"matcher\":\"terminal\",\"hooks\":[{\"type\":\"prompt\","
            "\"prompt\":\"ok?\",\"name\":\"n\",\"tools\":[\"grep\"],\"timeout\":5}]}]}");
-    hooks_write(hooks, true, &first);
+    hooks_write(hooks, HOOKS_STORED, &first);
     hooks_free(hooks);
     accept(first.data);
-    hooks_write(hooks, true, &second);
+    hooks_write(hooks, HOOKS_STORED, &second);
     assert_string_equal(first.data, second.data);
 }
 
