@@ -75,6 +75,11 @@ bool conversation_stats_changed(struct conversation *conversation, struct error 
     return conversation_append_update(conversation, "stats", buf_str(&value), error);
 }
 
+void conversation_stats_kept(struct conversation *conversation)
+{
+    change_state(conversation);
+}
+
 void conversation_secrets_changed(struct conversation *conversation)
 {
     change_state(conversation);

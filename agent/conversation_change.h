@@ -27,6 +27,7 @@ bool conversation_set_last_user_message(struct conversation *conversation, struc
 /* The sums have changed: stored, and told by a snapshot. */
 bool conversation_stats_changed(struct conversation *conversation, struct error *error) MUST_CHECK;
 /* Stored only; no event. */
+void conversation_stats_kept(struct conversation *conversation);
 void conversation_secrets_changed(struct conversation *conversation);
 /* Title (not set: stays) and tags (JSON; not set: stay). A refused write changes nothing. */
 bool conversation_rename(struct conversation *conversation, struct str title, struct str tags,

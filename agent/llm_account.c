@@ -12,12 +12,12 @@
 #include "server/base/jsonw.h"
 #include "server/base/log.h"
 
-bool llm_account_add(struct runner *runner, const struct llm_config *config,
-                     const struct llm_result *result, struct error *error)
+static void add(struct runner *runner, struct str usage_id, const struct llm_config *config,
+                const struct llm_result *result)
 {
     const struct llm_usage *usage = &result->answer->usage;
     const struct stats_answer answer = {
-        .usage_id = config->usage_id,
+        .usage_id = usage_id,
         .model = config->name,
         .response_id = buf_str(&result->answer->id),
         .latency_seconds = result->latency_seconds,
@@ -31,7 +31,20 @@ bool llm_account_add(struct runner *runner, const struct llm_config *config,
         .has_usage = usage->is_known,
     };
     stats_add_answer(conversation_stats(runner->conversation), &answer);
+}
+
+bool llm_account_add(struct runner *runner, const struct llm_config *config,
+                     const struct llm_result *result, struct error *error)
+{
+    add(runner, config->usage_id, config, result);
     return conversation_stats_changed(runner->conversation, error);
+}
+
+void llm_account_add_quietly(struct runner *runner, struct str usage_id,
+                             const struct llm_config *config, const struct llm_result *result)
+{
+    add(runner, usage_id, config, result);
+    conversation_stats_kept(runner->conversation);
 }
 
 void llm_account_log(void *owner, const struct llm_exchange_record *record)

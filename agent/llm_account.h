@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "server/base/attributes.h"
+#include "server/base/str.h"
 
 struct error;
 struct llm_config;
@@ -19,6 +20,9 @@ struct runner;
 
 bool llm_account_add(struct runner *runner, const struct llm_config *config,
                      const struct llm_result *result, struct error *error) MUST_CHECK;
+/* Under a usage id of its own, and without an event: what was asked in passing. */
+void llm_account_add_quietly(struct runner *runner, struct str usage_id,
+                             const struct llm_config *config, const struct llm_result *result);
 /* An llm_exchange_log_fn; the owner is a runner. */
 void llm_account_log(void *owner, const struct llm_exchange_record *record);
 

@@ -183,8 +183,7 @@ bool runner_pause(struct conversation *conversation, struct error *error)
             !append_user_event(runner, EVENT_PAUSE, error))
             return false;
     }
-    if (runner->run == NULL) /* else the end of the run tells */
-        conversation_publish_full_state(conversation);
+    conversation_publish_full_state(conversation); /* the end of a run tells once more */
     return true;
 }
 

@@ -138,12 +138,12 @@ static void on_question_answered(void *owner, const struct llm_result *result)
     struct side_call *call = owner;
     struct runner *runner = call->runner;
     struct error error;
-    bool is_fine = result->failure == LLM_FAILURE_NONE;
+    const bool is_fine = result->failure == LLM_FAILURE_NONE;
     call->exchange = NULL;
     if (!is_fine)
         (void)error_set(&error, ERROR_INTERNAL, "%.*s", STR_ARG(result->detail)); /* is false */
     else
-        is_fine = llm_account_add(runner, runner->parts->llm, result, &error);
+        llm_account_add_quietly(runner, STR("ask-agent-llm"), runner->parts->llm, result);
     call->on_answer(call->owner, is_fine ? buf_str(&result->answer->text) : STR_NULL,
                     is_fine ? NULL : &error);
     close_call(call);

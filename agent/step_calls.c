@@ -208,11 +208,22 @@ static void on_hooks(void *owner, const struct hooks_result *result)
         go_on(calls);
 }
 
+/* What the model predicts counts where an analyzer looks at it. */
+static bool has_analyzer(const struct runner *runner)
+{
+    struct doc *analyzer = parse_field(runner, STATE_SECURITY_ANALYZER);
+    const bool has_one = is_set(analyzer);
+    doc_free(analyzer);
+    return has_one;
+}
+
 static void propose(struct step_calls *calls)
 {
     const struct llm_answer_call *call = &calls->answer.calls[calls->next];
     tool_arguments_read(calls->runner->tools, buf_str(&call->name), buf_str(&call->arguments),
                         &calls->proposal);
+    if (!has_analyzer(calls->runner))
+        calls->proposal.risk = TOOL_RISK_UNKNOWN;
     calls->id = calls->next == 0 ? calls->first : id_new();
     calls->parent = conversation_head(calls->runner->conversation);
 }

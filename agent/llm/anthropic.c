@@ -128,6 +128,7 @@ void llm_anthropic_render_tool(const struct llm_tool *tool, struct buf *out)
     struct jsonw w;
     jsonw_init(&w, out);
     jsonw_object(&w);
+    jsonw_cstr(&w, "type", "custom");
     jsonw_string(&w, "name", tool->name);
     jsonw_raw(&w, "input_schema", tool->parameters);
     jsonw_string(&w, "description", tool->description);

@@ -7,6 +7,7 @@
 
 /* Servers of unknown models behind a base URL take at most this much output, unless asked. */
 #define BASE_URL_OUTPUT_TOKENS 16384
+#define LONG_OUTPUT_TOKENS     64000
 
 static const struct doc_value *member(const struct doc_value *llm, const char *name)
 {
@@ -229,11 +230,27 @@ static bool decide_protocol(struct llm_config *config, const struct doc_value *l
     return true;
 }
 
+/* Models that think for long get room for it, wherever they are. */
+static bool has_long_answers(struct str model)
+{
+    static const char *const names[] = {"claude-3-7-sonnet", "claude-sonnet-4", "kimi-k2-thinking"};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (str_contains(model, str_from(names[i])))
+            return true;
+    return false;
+}
+
 /* What to ask for when the client has not said: the model's own limit, within reason. */
 static void decide_output_limit(struct llm_config *config, bool has_base)
 {
     const struct llm_model *known = &config->target.known;
-    if (config->max_output_tokens > 0 || known->max_output_tokens == 0)
+    if (config->max_output_tokens > 0)
+        return;
+    if (has_long_answers(config->name)) {
+        config->max_output_tokens = LONG_OUTPUT_TOKENS;
+        return;
+    }
+    if (known->max_output_tokens == 0)
         return;
     int64_t limit = known->max_output_tokens;
     if (known->max_input_tokens > 0 && limit >= known->max_input_tokens)

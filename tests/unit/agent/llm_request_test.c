@@ -179,7 +179,8 @@ static void an_anthropic_request_lets_sides_alternate(void **state)
         "1}}]},{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"t1\","
         "\"content\":[{\"type\":\"text\",\"text\":\"out\"}]},{\"type\":\"text\",\"text\":\"next\","
         "\"cache_control\":{\"type\":\"ephemeral\"}}]}],\"system\":[{\"type\":\"text\",\"text\":"
-        "\"sys\",\"cache_control\":{\"type\":\"ephemeral\"}}],\"tools\":[{\"name\":\"f\","
+        "\"sys\",\"cache_control\":{\"type\":\"ephemeral\"}}],\"tools\":[{\"type\":\"custom\","
+        "\"name\":\"f\","
         "\"input_schema\":{},\"description\":\"d\"}],\"max_tokens\":100}");
 }
 
