@@ -45,6 +45,7 @@ KINDS = {
         "OH_STATIC_FILES_PATH": "@base@/static",
     },
     "unguarded": {"OH_DEFERRED_INIT": "1"},
+    "talking": {"OH_SECRET_KEY": "twin-secret-key"},
 }
 
 PROGRAMS = {"real": [sys.executable, "-m", "openhands.agent_server"], "ours": [BINARY]}
