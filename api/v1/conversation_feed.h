@@ -48,6 +48,7 @@ struct conversation_feed {
     struct conversation_listener listener;
     struct timer *next_batch;
     size_t next;       /* number of the next event */
+    size_t told;       /* before these, everything that is not stored was told too */
     struct list queue; /* what is not stored, in order */
     size_t queued_bytes;
 };
