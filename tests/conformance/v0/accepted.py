@@ -21,8 +21,6 @@ def accept(session, names, reason, **ours):
         ACCEPTED[f"{session}.{name}"] = Row(reason, ours)
 
 
-UNKNOWN = {"hostname": None, "pid": -1, "py_interpreter_path": None, "username": None}
-UNKNOWN |= {"working_dir": None}
 KNOWN = {"hostname": "<host>", "pid": "<pid>", "py_interpreter_path": "<python>"}
 KNOWN |= {"username": "root", "working_dir": "<base>/workspace"}
 
@@ -87,25 +85,6 @@ accept(
     content=shown(f"Line {n}" for n in range(39502, 50001)),
     extras_metadata_prefix="[Previous command outputs are truncated. Showing the last 10499 lines "
     "of the output below.]\n",
-)
-UNBALANCED = """A quote that is never closed is an error of the shell, at once; the reference's
-terminal waits for the rest of it."""
-accept(
-    "shell",
-    "an_unclosed_quote_by_mistake",
-    UNBALANCED,
-    **metadata(KNOWN, 2, completed(2)),
-    content="bash: unexpected EOF while looking for matching `''",
-    message="Command `echo 'abc\"` executed with exit code 2.",
-)
-accept(
-    "shell",
-    "leaving_the_quote",
-    UNBALANCED,
-    **metadata(UNKNOWN, -1, ""),
-    content="ERROR: No previous running command to interact with.",
-    extras_command="",
-    message="Command `` executed with exit code -1.",
 )
 KINDS = """null run run_ipython browse browse_interactive read write edit think finish reject
 delegate recall change_agent_state message system condensation condensation_request call_tool_mcp
