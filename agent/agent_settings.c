@@ -228,6 +228,8 @@ bool agent_settings_complete(const struct doc_value *settings, const struct ciph
     struct doc *doc = doc_parse(buf_str(&text), &why);
     assert(doc != NULL); /* we have printed it */
     const bool is_good = agent_spec_complete(doc_root(doc), cipher, out, ret_problem, error);
+    if (!is_good)
+        shape_problem_move(ret_problem, settings);
     doc_free(doc);
     explicit_bzero(text.data, text.len);
     return is_good;

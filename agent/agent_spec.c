@@ -92,14 +92,12 @@ bool agent_spec_complete(const struct doc_value *agent, const struct cipher *cip
     struct doc *doc = doc_parse(buf_str(&modern), &why);
     assert(doc != NULL); /* we have printed it */
     const bool is_good = complete_modern(doc_root(doc), cipher, out, ret_problem, error);
+    if (!is_good) {
+        buf_truncate(out, start);
+        shape_problem_move(ret_problem, agent);
+    }
     doc_free(doc);
-    if (is_good)
-        return true;
-    buf_truncate(out, start);
-    /* What was refused went with the document; the same of the agent as it came stands for it. */
-    ret_problem->input =
-        str_is_set(ret_problem->member) ? doc_find(agent, ret_problem->member) : agent;
-    return false;
+    return is_good;
 }
 
 bool agent_spec_complete_llm(const struct doc_value *llm, const struct cipher *cipher,

@@ -5,6 +5,7 @@
 #include "agent/shape.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "agent/shape_print.h"
 #include "server/base/buf.h"
@@ -52,6 +53,17 @@ struct completion {
     struct error *error;
     unsigned depth;
 };
+
+void shape_problem_move(struct shape_problem *problem, const struct doc_value *object)
+{
+    const struct str name = str_slice(problem->member, 0, SHAPE_NAME_BYTES - 1);
+    problem->input = object;
+    if (!str_is_set(problem->member))
+        return;
+    memmove(problem->name, name.data, name.len);
+    problem->member = str_span(problem->name, name.len);
+    problem->input = doc_find(object, problem->member);
+}
 
 static bool complete(struct completion *completion, const struct shape *shape,
                      const struct doc_value *object, struct buf *out);

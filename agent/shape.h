@@ -65,12 +65,18 @@ struct shape {
     const char *default_kind; /* …and what no "kind" stands for; NULL: it is needed */
 };
 
-/* What did not fit. */
+#define SHAPE_NAME_BYTES 128
+
+/* What did not fit; borrowed from the object. */
 struct shape_problem {
     const char *type;              /* of the 422 item */
     struct str member;             /* the innermost name; STR_NULL: the object itself */
     const struct doc_value *input; /* NULL: the member is missing */
+    char name[SHAPE_NAME_BYTES];   /* of shape_problem_move */
 };
+/* The object goes, and another that it was made of stands for it. The problem must not be copied
+ * from now on; a name that is very long is cut. */
+void shape_problem_move(struct shape_problem *problem, const struct doc_value *object);
 
 /* Appends the completed object. The error is ERROR_UNPROCESSABLE with the message. */
 bool shape_complete(const struct shape *shape, const struct doc_value *object,

@@ -312,6 +312,16 @@ static void settings_become_an_agent(void **state)
     start_request_free(request);
 }
 
+static void what_is_wrong_with_an_agent_is_told_by_its_own_words(void **state)
+{
+    (void)state;
+    ASSERT_AGENT_REFUSED("\"agent\":{\"llm\":{\"model\":\"m\",\"api_key\":1}}",
+                         ",\"agent\",\"api_key\"", "Input should be a valid string");
+    ASSERT_AGENT_REFUSED("\"agent_settings\":{\"llm\":{\"api_key\":\"k\"}}",
+                         ",\"agent_settings\",\"llm\"", "model must be specified in LLM");
+    assert_true(str_contains(buf_str(&items), STR("\"input\":{\"api_key\":")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +341,7 @@ int main(void)
         TEST(names_of_client_tools_are_their_own),
         TEST(additions_go_into_the_context),
         TEST(settings_become_an_agent),
+        TEST(what_is_wrong_with_an_agent_is_told_by_its_own_words),
 #undef TEST
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
