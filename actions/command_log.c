@@ -10,6 +10,7 @@ struct command_log {
     struct log_index index;
     struct log_store_state state; /* number and time of the last event; the number is the next */
     int64_t retention_us;
+    unsigned holds; /* its owner's among them */
     void (*on_event)(void *owner);
     void *owner;
 };
@@ -126,6 +127,7 @@ struct command_log *command_log_new(const struct command_log_options *options)
 {
     struct command_log *log = mem_zero(1, sizeof(*log));
     log->retention_us = options->retention_seconds * 1000000;
+    log->holds = 1;
     log->on_event = options->on_event;
     log->owner = options->owner;
     log_index_init(&log->index);
@@ -143,9 +145,19 @@ struct command_log *command_log_new(const struct command_log_options *options)
     return log;
 }
 
+void command_log_hold(struct command_log *log)
+{
+    log->holds++;
+}
+
 void command_log_free(struct command_log *log)
 {
-    if (log == NULL)
+    command_log_release(log);
+}
+
+void command_log_release(struct command_log *log)
+{
+    if (log == NULL || --log->holds > 0)
         return;
     log_store_free(log->store);
     log_index_fini(&log->index);

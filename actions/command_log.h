@@ -42,7 +42,11 @@ struct command_log_options {
 };
 
 struct command_log *command_log_new(const struct command_log_options *options);
+/* Gone when nobody holds it any more; nothing is added after this. */
 void command_log_free(struct command_log *log);
+/* For whoever reads it over several turns. */
+void command_log_hold(struct command_log *log);
+void command_log_release(struct command_log *log); /* NULL is fine */
 /* Why the log is in memory only; STR_NULL when it is on disk. */
 struct str command_log_trouble(const struct command_log *log);
 

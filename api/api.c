@@ -46,6 +46,7 @@ static const struct api_routes *const all_routes[] = {
     &v1_conversation_ask_routes,
     &v1_conversation_event_routes,
     &v1_conversation_stream_routes,
+    &v1_scoped_routes,
     &openapi_routes,
 };
 
@@ -65,7 +66,8 @@ struct route_table *api_tables(struct api *api, size_t *ret_count)
 
 void api_touch(struct api *api)
 {
-    api->last_activity_ms = loop_now_ms(api->loop);
+    struct api *whole = api->whole == NULL ? api : api->whole;
+    whole->last_activity_ms = loop_now_ms(api->loop);
 }
 
 double api_idle_seconds(const struct api *api)

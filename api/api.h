@@ -19,6 +19,7 @@ struct child_env;
 struct cipher;
 struct commands;
 struct config;
+struct conversation_scopes;
 struct conversation_service;
 struct git_queue;
 struct http_server;
@@ -52,6 +53,7 @@ struct api {
     struct conversation_service *conversations; /* api/v1/; NULL before deferred init */
     struct registry *registry;                  /* agent/registry.h; the same */
     struct webhooks *webhooks;                  /* agent/webhooks.h; the same */
+    struct conversation_scopes *scopes;         /* api/v1/; the same */
     const struct cipher *cipher;                /* of secrets; NULL: there is no key */
     struct init_state *init;                    /* api/v1/init.h; NULL unless deferred_init */
     struct http_server *server;
@@ -62,6 +64,8 @@ struct api {
     uint64_t started_ms;
     uint64_t last_activity_ms;
     struct resources_sample resources;
+    struct str scope_dir; /* where commands run and editors open that are not told; may be unset */
+    struct api *whole;    /* of a copy for one request: the server's own; else NULL */
 };
 
 /* Resets idle_time; for the routes named in contract v1-server §4. */
@@ -102,6 +106,7 @@ extern const struct api_routes v1_conversation_branch_routes;
 extern const struct api_routes v1_conversation_ask_routes;
 extern const struct api_routes v1_conversation_event_routes;
 extern const struct api_routes v1_conversation_stream_routes;
+extern const struct api_routes v1_scoped_routes;
 extern const struct api_routes v0_upload_routes;
 extern const struct api_routes v0_download_routes;
 extern const struct api_routes v0_list_routes;

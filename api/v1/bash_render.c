@@ -23,6 +23,7 @@ enum phase {
 void bash_render_init(struct bash_render *render, struct command_log *log)
 {
     *render = (struct bash_render){.log = log};
+    command_log_hold(log);
     buf_init(&render->bytes, (size_t)2 << 30);
 }
 
@@ -32,6 +33,8 @@ void bash_render_fini(struct bash_render *render)
     buf_fini(&render->suffix);
     buf_fini(&render->items);
     buf_fini(&render->bytes);
+    command_log_release(render->log);
+    render->log = NULL;
 }
 
 void bash_render_add(struct bash_render *render, uint64_t seq)

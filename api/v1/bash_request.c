@@ -31,8 +31,9 @@ struct bash_request bash_request_default(void)
 bool bash_request_start(struct api *api, const struct bash_request *request,
                         struct command_started *ret_started, struct error *error)
 {
+    const struct str cwd = str_is_empty(request->cwd) ? api->scope_dir : request->cwd;
     const struct command_request command = {.command = request->command,
-                                            .cwd = request->cwd,
+                                            .cwd = cwd,
                                             .has_timeout = true,
                                             .timeout_s = request->timeout.value};
     api_touch(api);

@@ -8,6 +8,7 @@
 #include "agent/runner.h"
 #include "agent/webhooks.h"
 #include "api/api.h"
+#include "api/v1/conversation_scopes.h"
 #include "api/v1/conversation_webhooks.h"
 #include "plugins/http_client/http_client.h"
 #include "server/auth/child_env.h"
@@ -22,6 +23,7 @@ struct conversation_service {
     struct llm_key_source *keys; /* NULL: there is none */
     struct runners *runners;
     struct webhooks *webhooks;
+    struct conversation_scopes *scopes;
     struct registry *registry;
     char *home;
     char *state_dir;
@@ -129,12 +131,14 @@ void conversation_service_open(struct api *api)
     service->keys = open_keys(config, env);
     service->runners = open_runners(service, api, env);
     service->webhooks = conversation_webhooks_open(api, service->http);
+    service->scopes = conversation_scopes_open(api);
     service->registry = open_registry(service, api);
     runners_set_registry(service->runners, service->registry);
     webhooks_set_registry(service->webhooks, service->registry);
     api->conversations = service;
     api->registry = service->registry;
     api->webhooks = service->webhooks;
+    api->scopes = service->scopes;
     api->cipher = service->cipher;
 }
 
@@ -161,6 +165,8 @@ static void on_registry_closed(void *owner)
     api->registry = NULL;
     api->cipher = NULL;
     api->webhooks = NULL;
+    api->scopes = NULL;
+    conversation_scopes_close(service->scopes);
     webhooks_close(service->webhooks, on_webhooks_closed, service);
 }
 

@@ -127,6 +127,8 @@ static void get_url(struct http_request *request, void *context)
 {
     const struct api *api = context;
     struct url_query query = {.workspace_dir = STR("workspace")};
+    if (str_is_set(api->scope_dir))
+        query.workspace_dir = api->scope_dir;
     if (!route_decode(request, &query))
         return;
     if (!is_enabled(api)) {

@@ -360,7 +360,8 @@ def test_a_message_starts_a_run(new):
         reader.send_json({"type": "auth", "session_api_key": "any"})
         reader.send_json(MESSAGE)
         frames = reader.read_to_end()
-    assert any(is_update(frame["event"], "execution_status", "finished") for frame in durable(frames))
+    events = [frame["event"] for frame in durable(frames)]
+    assert any(is_update(event, "execution_status", "finished") for event in events)
 
 
 @pytest.mark.parametrize(
