@@ -1,5 +1,6 @@
 #include "pty/moments.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +55,7 @@ static bool join(const struct kept *kept, const struct moment *moment, uint64_t 
 /* Joins what lies within one step. The order of bytes and sizes inside of a step may change. */
 static void thin_out(struct moments *moments)
 {
+    assert(moments->items != NULL); /* there are some */
     struct moment *items = moments->items + moments->head;
     struct kept kept = {0};
     size_t count = 0;
@@ -79,6 +81,7 @@ static void make_room(struct moments *moments)
     if (moments->head + moments->count < moments->capacity)
         return;
     if (moments->head > moments->capacity / 2) {
+        assert(moments->items != NULL); /* the capacity is of something */
         memmove(moments->items, moments->items + moments->head,
                 moments->count * sizeof(struct moment));
         moments->head = 0;
@@ -92,6 +95,7 @@ static void make_room(struct moments *moments)
 static void append(struct moments *moments, struct moment moment)
 {
     make_room(moments);
+    assert(moments->items != NULL);
     const struct moment *last = last_of(moments);
     if (last != NULL && moment.time_us < last->time_us)
         moment.time_us = last->time_us;

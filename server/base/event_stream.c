@@ -74,27 +74,28 @@ static size_t line_length(struct str bytes)
     return len;
 }
 
+/* The line feed behind a carriage return belongs to it, also when it comes later. */
+static struct str skip_line_feed(struct event_stream *stream, struct str bytes)
+{
+    if (bytes.len == 0 || !stream->was_cr)
+        return bytes;
+    stream->was_cr = false;
+    return str_skip(bytes, bytes.data[0] == '\n' ? 1 : 0);
+}
+
 bool event_stream_feed(struct event_stream *stream, struct str bytes)
 {
-    if (bytes.len > 0 && stream->was_cr) {
-        stream->was_cr = false;
-        bytes = str_skip(bytes, bytes.data[0] == '\n' ? 1 : 0);
-    }
-    while (bytes.len > 0) {
+    while ((bytes = skip_line_feed(stream, bytes)).len > 0) {
         const size_t len = line_length(bytes);
         buf_append(&stream->line, str_slice(bytes, 0, len));
         if (event_stream_is_too_large(stream))
             return false;
         if (len == bytes.len)
             break;
-        const bool is_cr = bytes.data[len] == '\r';
+        stream->was_cr = bytes.data[len] == '\r';
         bytes = str_skip(bytes, len + 1);
         if (!end_line(stream))
             return false;
-        if (is_cr && bytes.len == 0)
-            stream->was_cr = true;
-        else if (is_cr && bytes.data[0] == '\n')
-            bytes = str_skip(bytes, 1);
     }
     return true;
 }
