@@ -116,13 +116,6 @@ accept(
 
 accept(
     "waiting",
-    "the_job_is_ended",
-    "The reference may answer before the shell has said what became of its job.",
-    content="bash: wait: warning: job 1[<pid>] stopped\n"
-    "[1]+  Terminated              sleep 50",
-)
-accept(
-    "waiting",
     "an_arrow",
     "A key and Enter are typed at once, and the terminal shows both before the program has read.",
     content="^[[A\n$'\\E[A'",
