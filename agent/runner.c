@@ -265,6 +265,8 @@ void runner_interrupt(struct conversation *conversation, runner_fn on_done, void
         run_interrupt(runner->run);
     else
         interrupt_idle(runner);
+    if (runner->lookup != NULL) /* what waits for secrets is cancelled, and ends now */
+        secret_lookup_hurry(runner->lookup);
 }
 
 bool runner_switch_llm(struct conversation *conversation, struct str llm, struct error *error)

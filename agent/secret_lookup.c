@@ -361,6 +361,14 @@ void secret_lookup_find_all(struct secret_lookup *lookup, void (*on_done)(void *
     await(lookup, wait);
 }
 
+void secret_lookup_hurry(struct secret_lookup *lookup)
+{
+    for (struct list *link = list_first(&lookup->waits); link != NULL;
+         link = list_next(&lookup->waits, link))
+        container_of(link, struct wait, link)->count = 0;
+    answer_due(lookup);
+}
+
 void secret_lookup_stop(struct secret_lookup *lookup)
 {
     lookup->is_stopped = true;
@@ -371,8 +379,5 @@ void secret_lookup_stop(struct secret_lookup *lookup)
             http_exchange_cancel(take_pointer(&fetch->exchange));
         forget_body(fetch);
     }
-    for (struct list *link = list_first(&lookup->waits); link != NULL;
-         link = list_next(&lookup->waits, link))
-        container_of(link, struct wait, link)->count = 0;
-    answer_due(lookup);
+    secret_lookup_hurry(lookup);
 }

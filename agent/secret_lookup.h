@@ -42,6 +42,8 @@ void secret_lookup_find(struct secret_lookup *lookup, struct str text, tool_secr
 /* Looks up all whose values are not known; on_done(owner) comes exactly once, at once or later. */
 void secret_lookup_find_all(struct secret_lookup *lookup, void (*on_done)(void *owner),
                             void *owner);
+/* Who waits now gets what is known; look-ups go on for the next. */
+void secret_lookup_hurry(struct secret_lookup *lookup);
 /* Who waits gets what is known, as does whoever asks from now on. */
 void secret_lookup_stop(struct secret_lookup *lookup);
 

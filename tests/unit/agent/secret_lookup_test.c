@@ -220,6 +220,19 @@ static void a_value_that_is_too_long_is_none(void **state)
     assert_found("FITS=");
 }
 
+static void who_is_in_a_hurry_gets_what_is_known(void **state)
+{
+    (void)state;
+    add("{\"TOKEN\":{\"kind\":\"LookupSecret\",\"url\":\"/stream\"},\"PLAIN\":\"p\"}");
+    secret_lookup_find(lookup, STR("$TOKEN $PLAIN"), note_found, &found);
+    secret_lookup_hurry(lookup);
+    assert_int_equal(found.calls, 1);
+    assert_string_equal(found.values.data, "PLAIN=p\n");
+    add("{\"OTHER\":{\"kind\":\"LookupSecret\",\"url\":\"/release\"}}");
+    find("$TOKEN $OTHER"); /* the look-up of before is still there */
+    assert_found("TOKEN=onetwo\n");
+}
+
 static void who_waits_at_the_end_gets_what_is_known(void **state)
 {
     (void)state;
@@ -248,6 +261,7 @@ int main(void)
         TEST(a_failed_look_up_is_not_repeated_at_once),
         TEST(a_failed_look_up_is_repeated_later),
         TEST(a_value_that_is_too_long_is_none),
+        TEST(who_is_in_a_hurry_gets_what_is_known),
         TEST(who_waits_at_the_end_gets_what_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
