@@ -1,14 +1,12 @@
+
+
 #include "api/v1/conversation_socket.h"
-
-#include <stdlib.h>
-
 #include "agent/event_log.h"
 #include "agent/registry.h"
-#include "agent/runner.h"
 #include "api/api.h"
 #include "api/v1/conversation_feed.h"
 #include "api/v1/conversation_frame.h"
-#include "api/v1/conversation_message.h"
+#include "api/v1/conversation_talk.h"
 #include "api/v1/conversation_time.h"
 #include "api/v1/socket_auth.h"
 #include "server/base/buf.h"
@@ -16,6 +14,7 @@
 #include "server/base/mem.h"
 #include "server/http/reply.h"
 #include "server/http/ws.h"
+#include <stdlib.h>
 
 /* Shared with what is under way when the client leaves. */
 struct event_socket {
@@ -136,59 +135,27 @@ static void find_conversation(struct event_socket *socket)
 
 /* --- messages in --- */
 
-static void send_error(const struct event_socket *socket, struct str code, struct str detail)
+static void on_talked(void *owner, struct str code, struct str detail)
 {
+    struct event_socket *socket = owner;
     scoped_buf struct buf text = {0};
-    conversation_frame_write_error(code, detail, &text);
-    ws_send_text(socket->ws, buf_str(&text));
-}
-
-/* A message on its way to the agent. */
-struct sent {
-    struct event_socket *socket;
-    char *content;
-};
-
-static void on_sent(void *owner, const struct error *error)
-{
-    struct sent *sent = owner;
-    struct event_socket *socket = sent->socket;
-    if (error != NULL && socket->ws != NULL)
-        send_error(socket, str_from(error_code_name(error->code)), str_from(error->text));
-    free(sent->content);
-    free(sent);
-    unref(socket);
-}
-
-/* Comes behind the one that has subscribed, for it was asked for later. */
-static void on_found_for_message(void *owner, struct conversation *conversation,
-                                 const struct error *error)
-{
-    struct sent *sent = owner;
-    if (error != NULL || sent->socket->feed.conversation != conversation ||
-        conversation_is_closing(conversation)) {
-        on_sent(sent, error);
-        return;
+    if (str_is_set(code) && socket->ws != NULL) {
+        conversation_frame_write_error(code, detail, &text);
+        ws_send_text(socket->ws, buf_str(&text));
     }
-    const struct runner_message message = {.content = str_from(sent->content), .runs = true};
-    api_touch(sent->socket->api);
-    runner_send(conversation, &message, on_sent, sent);
+    unref(socket);
 }
 
 static void take_message(struct event_socket *socket, struct str text, bool is_binary)
 {
-    scoped_buf struct buf content = {0};
-    scoped_buf struct buf detail = {0};
-    struct conversation_message_error failure = {.detail = &detail};
-    if (!conversation_message_read(text, is_binary, &content, &failure)) {
-        send_error(socket, str_from(failure.code), buf_str(&detail));
-        return;
-    }
-    struct sent *sent = mem_zero(1, sizeof(*sent));
-    sent->socket = socket;
-    sent->content = mem_strndup(content.data, content.len);
+    const struct conversation_talk talk = {.api = socket->api,
+                                           .id = socket->id,
+                                           .frame = text,
+                                           .is_binary = is_binary,
+                                           .on_done = on_talked,
+                                           .owner = socket};
     socket->refs++;
-    registry_find(socket->api->registry, socket->id, on_found_for_message, sent);
+    conversation_talk(&talk);
 }
 
 static void on_message(void *owner, struct str message, bool is_binary)
