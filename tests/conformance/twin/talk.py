@@ -4,7 +4,7 @@ import http.client
 import json
 import uuid
 
-from wire import WebSocket
+from wire import PONG, WebSocket
 
 PATIENCE_S = 120
 # The reference looks for a tool where a client of its own release says it is.
@@ -92,6 +92,9 @@ class Talk:
     def read_until(self, is_wanted):
         while True:
             kind, text, *_ = self.socket.receive()
+            if kind == "ping":
+                self.socket.send(PONG, text.encode("utf-8", "surrogateescape"))
+                continue
             assert kind == "text", (kind, text)
             self.frames.append(json.loads(text))
             if is_wanted(self.frames[-1]):
