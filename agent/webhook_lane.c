@@ -17,7 +17,7 @@
 
 #define MAX_INFOS           8   /* that wait; the oldest goes */
 #define MAX_MERGED          100 /* events in a batch that had to wait for the ceiling */
-#define END_OF_RUN_MS       100 /* what is said at the end of a run goes in one batch */
+#define END_OF_RUN_MS       250 /* the state that is told behind a run goes with its end */
 #define MAX_PAUSE_S         60  /* of those that a receiver asks for */
 #define MS_PER_SECOND       1000
 #define STATUS_UNAUTHORIZED 401
@@ -86,6 +86,14 @@ static bool is_full(const struct webhook_lane *lane)
            lane->queue.bytes >= spec->max_batch_bytes;
 }
 
+/* What is behind the last full batch waits for more. */
+static size_t full_batches(const struct webhook_lane *lane)
+{
+    const size_t size = lane->target->spec.event_buffer_size;
+    const size_t count = lane->queue.count;
+    return count < size ? count : count - count % size;
+}
+
 static void trim(struct webhook_lane *lane)
 {
     const struct webhook_spec *spec = &lane->target->spec;
@@ -106,7 +114,7 @@ static void check(struct webhook_lane *lane)
 {
     trim(lane);
     if (lane->due == 0 && is_full(lane) && !lane->is_failing) {
-        lane->due = lane->queue.count;
+        lane->due = full_batches(lane);
         timer_stop(lane->flush_timer);
     }
     if (lane->queue.count > lane->due && !timer_is_running(lane->flush_timer))
@@ -130,10 +138,10 @@ static bool is_running(const struct webhook_lane *lane)
 }
 
 /* Those who look on want to see the end of a run now. */
-static void flush_soon(struct webhook_lane *lane)
+static void flush_soon(struct webhook_lane *lane, uint64_t delay_ms)
 {
     if (!lane->is_failing)
-        timer_start(lane->flush_timer, END_OF_RUN_MS, 0);
+        timer_start(lane->flush_timer, delay_ms, 0);
 }
 
 static void add_stored_until(struct webhook_lane *lane, size_t end)
@@ -157,7 +165,7 @@ static void on_grown(void *owner)
     add_stored(lane);
     check(lane);
     if (lane->was_running && !is_running(lane))
-        flush_soon(lane);
+        flush_soon(lane, END_OF_RUN_MS);
     lane->was_running = is_running(lane);
 }
 
@@ -168,7 +176,7 @@ static void on_transient(void *owner, struct str event, size_t count)
     webhook_queue_add_text(&lane->queue, event);
     check(lane);
     if (!is_running(lane)) /* the last that is said of a run */
-        flush_soon(lane);
+        flush_soon(lane, 0);
 }
 
 static void tell_state(struct webhook_lane *lane)

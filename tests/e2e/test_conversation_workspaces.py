@@ -52,7 +52,8 @@ def upload(conversation, path, content):
 
 
 @pytest.mark.parametrize(
-    "path", ["bash/bash_events/search", "git/changes?path=/", "vscode/status", "file/download?path=/"]
+    "path",
+    ["bash/bash_events/search", "git/changes?path=/", "vscode/status", "file/download?path=/"],
 )
 def test_a_conversation_that_is_not_there(server, path):
     answer = server.get(f"/api/conversations/{UNKNOWN}/{path}")
