@@ -165,6 +165,17 @@ accept("files", "its_bytes", LATIN, content="6f f9 20 e0 0a")
 
 accept(
     "notebook",
+    "a_skill_searches_a_folder",
+    "The reference's skill fails at a broken link; ours passes over what cannot be read.",
+    content="[Found 2 matches for \"b\" in <base>/workspace/tree]\n"
+    "<base>/workspace/tree/b/c.txt (Line 1): b/c.txt\n"
+    "<base>/workspace/tree/b/d/e.txt (Line 1): b/d/e.txt\n"
+    "[End of matches for \"b\" in <base>/workspace/tree]\n"
+    "[Jupyter current working directory: <base>/workspace]\n"
+    "[Jupyter Python interpreter: <python>]",
+)
+accept(
+    "notebook",
     "state_after_the_limit",
     "The reference now and then ends a cell before its output has come.",
     content="5\n[Jupyter current working directory: <base>/workspace]\n"
