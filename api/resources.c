@@ -36,7 +36,7 @@ void resources_init(struct resources_sample *sample)
 static double cpu_percent(struct resources_sample *sample)
 {
     const uint64_t now_us = clock_monotonic_us();
-    if (now_us - sample->at_us < RESOURCES_SAMPLE_MS * 1000)
+    if (now_us - sample->at_us < RESOURCES_SAMPLE_MS * UINT64_C(1000))
         return sample->percent;
     const uint64_t cpu_us = used_cpu_us();
     const double share = (double)(cpu_us - sample->cpu_us) / (double)(now_us - sample->at_us);
