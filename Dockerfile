@@ -18,7 +18,7 @@ FROM ${BASE_IMAGE} AS build
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         gcc libc6-dev cmake ninja-build pkg-config libuv1-dev libhttp-parser-dev libwslay-dev \
-        zlib1g-dev libjansson-dev libpcre2-dev libarchive-dev nettle-dev libvterm-dev libzmq3-dev \
+        zlib1g-dev libjansson-dev libpcre2-dev libarchive-dev nettle-dev libzmq3-dev \
         libcurl4-openssl-dev libssl-dev libstdc++-12-dev
 WORKDIR /source
 COPY CMakeLists.txt CMakePresets.json ./
@@ -44,7 +44,7 @@ LABEL org.opencontainers.image.title="actiond" \
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         bash ca-certificates git libuv1 libhttp-parser2.9 libwslay1 zlib1g libjansson4 \
-        libpcre2-8-0 libnettle8 libssl3 libvterm0 \
+        libpcre2-8-0 libnettle8 libssl3 \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /staging/usr/local /usr/local
 ENV LANG=C.UTF-8 \
