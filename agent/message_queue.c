@@ -148,7 +148,7 @@ static bool store(struct runner *runner, const struct message *message, struct i
 static bool begin_run(struct runner *runner, struct error *error)
 {
     if (runner->run != NULL) {
-        runner->runs_again = true;
+        runner->runs_again = !run_resume(runner->run, error);
         return true;
     }
     if (runner_begin_run(runner, error))

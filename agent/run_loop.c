@@ -41,12 +41,12 @@ static void free_run(struct run *run)
 /* A message that wanted a run and was not answered by this one gets another. */
 static void run_again(struct runner *runner)
 {
+    const enum state_status status = conversation_status(runner->conversation);
     struct error error;
     if (!runner->runs_again)
         return;
     runner->runs_again = false;
-    if (conversation_status(runner->conversation) == STATUS_IDLE &&
-        !runner_begin_run(runner, &error))
+    if ((status == STATUS_IDLE || status == STATUS_PAUSED) && !runner_begin_run(runner, &error))
         runner_report(runner, STR("RunLimit"), str_from(error.text));
 }
 
@@ -148,6 +148,15 @@ static void end_interrupted(struct run *run)
         run_break(run, &error);
     else
         end(run);
+}
+
+bool run_resume(struct run *run, struct error *error)
+{
+    struct conversation *conversation = run->runner->conversation;
+    if (conversation_status(conversation) != STATUS_PAUSED || run->is_interrupted)
+        return error_set(error, ERROR_CONFLICT,
+                         "Conversation already running. Wait for completion or pause first.");
+    return conversation_set_status(conversation, STATUS_RUNNING, error);
 }
 
 void run_interrupt(struct run *run)

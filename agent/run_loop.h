@@ -41,6 +41,9 @@ void run_soon(struct run *run);
 /* The run ends with an error that people see. */
 void run_fail(struct run *run, struct str code, struct str detail);
 void run_break(struct run *run, const struct error *error);
+/* A run that was paused and has not come to its end yet goes on. False: it is not such a one, or
+ * the error says why not. */
+bool run_resume(struct run *run, struct error *error) MUST_CHECK;
 void run_interrupt(struct run *run);
 /* Without a word: the conversation is closing. */
 void run_abandon(struct run *run);

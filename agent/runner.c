@@ -161,10 +161,7 @@ bool runner_is_running(const struct conversation *conversation)
 bool runner_run(struct conversation *conversation, struct error *error)
 {
     struct runner *runner = runner_of(conversation);
-    if (runner->run != NULL)
-        return error_set(error, ERROR_CONFLICT,
-                         "Conversation already running. Wait for completion or pause first.");
-    return runner_begin_run(runner, error);
+    return runner->run != NULL ? run_resume(runner->run, error) : runner_begin_run(runner, error);
 }
 
 static bool append_user_event(struct runner *runner, enum event_kind kind, struct error *error)
