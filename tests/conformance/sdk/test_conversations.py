@@ -19,9 +19,21 @@ def model():
     model.stop()
 
 
+@pytest.fixture(scope="module")
+def opened():
+    """Conversations of all tests. Clients take five seconds to close one, so all do it at once."""
+    conversations = []
+    yield conversations
+    closers = [threading.Thread(target=conversation.close) for conversation in conversations]
+    for closer in closers:
+        closer.start()
+    for closer in closers:
+        closer.join(100)
+
+
 @pytest.fixture
-def talk(server, tmp_path):
-    """Begins conversations in a directory of their own, and closes them."""
+def talk(server, tmp_path, opened):
+    """Begins conversations in a directory of their own."""
     from openhands.sdk import LLM, Agent, Conversation, Tool
     from openhands.sdk.workspace import RemoteWorkspace
     from openhands.tools.file_editor import FileEditorTool
@@ -29,7 +41,6 @@ def talk(server, tmp_path):
     from openhands.tools.terminal import TerminalTool
 
     tools = [Tool(name=tool.name) for tool in (TerminalTool, FileEditorTool, TaskTrackerTool)]
-    opened = []
 
     def begin(script, directory=None, agent=None, llm=None, **options):
         settings = {"model": "openai/gpt-4o", "api_key": "no-key", "usage_id": "agent"}
@@ -49,9 +60,7 @@ def talk(server, tmp_path):
         opened.append(conversation)
         return conversation
 
-    yield begin
-    for conversation in opened:
-        conversation.close()
+    return begin
 
 
 def kinds(conversation):
