@@ -56,11 +56,12 @@ def server_info(sha, ref, idle_limit, terminal_limit):
         + '"conversation_runtime":"local","available_conversation_runtimes":[],'
         + '"capabilities":["idempotent_conversation_create_v1"],"app_backend_ingress_url":null,'
         + f'"max_foreground_terminal_timeout_seconds":{terminal_limit},'
-        + '"docs":"/docs","redoc":"/redoc"}'
+        + '"docs":"/docs","redoc":"/redoc","resources":<figures>}'
     )
 
 
-OWN_LISTS = "The tools and capabilities that we have; a capability claimed is a promise."
+OWN_LISTS = """The tools and capabilities that we have; a capability claimed is a promise. Backends
+of V0 look for their figures at the same path."""
 accept(
     "server",
     "server_info_lists_versions_and_capabilities root_shows_server_info_without_static_files",

@@ -41,6 +41,7 @@ RULES = (
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", "<time>"),
     (r"\w{3}, \d\d \w{3} 20\d\d \d\d:\d\d:\d\d GMT", "<date>"),
     (r'"(uptime|idle_time)":\d+\.0\b', r'"\1":<seconds>'),
+    (r'"resources":\{"cpu_percent".*?"write_bytes":\d+\}\}', r'"resources":<figures>'),
     (r'"((?:sdk_|tools_|workspace_)?version)":"\d+\.\d+\.\d+"', r'"\1":"<version>"'),
     (r'"python_version":"(?:[^"\\]|\\.)*"', '"python_version":"<text>"'),
 )
