@@ -114,29 +114,8 @@ bool agent_spec_complete_llm(const struct doc_value *llm, const struct cipher *c
 
 /* --- printing --- */
 
-/* The agent_context without its skills, which make up most of it. */
-static void print_context_bare(const struct doc_value *context, struct buf *out)
-{
-    struct jsonw w;
-    void *iterator = NULL;
-    struct str name;
-    const struct doc_value *value;
-    jsonw_init(&w, out);
-    jsonw_object(&w);
-    while (doc_next(context, &iterator, &name, &value)) {
-        scoped_buf struct buf text = {0};
-        if (str_equal(name, STR("skills")))
-            buf_append(&text, STR("[]"));
-        else
-            doc_print(value, &text);
-        jsonw_name(&w, name);
-        jsonw_raw(&w, NULL, buf_str(&text));
-    }
-    jsonw_end(&w);
-}
-
-/* The agent with one member replaced. */
-static void print_with(const struct doc_value *agent, struct str member, struct str json,
+/* The object with one member replaced. */
+static void print_with(const struct doc_value *object, struct str member, struct str json,
                        struct buf *out)
 {
     struct jsonw w;
@@ -145,7 +124,7 @@ static void print_with(const struct doc_value *agent, struct str member, struct 
     const struct doc_value *value;
     jsonw_init(&w, out);
     jsonw_object(&w);
-    while (doc_next(agent, &iterator, &name, &value)) {
+    while (doc_next(object, &iterator, &name, &value)) {
         scoped_buf struct buf text = {0};
         if (!str_equal(name, member))
             doc_print(value, &text);
@@ -166,7 +145,7 @@ void agent_spec_print(const struct doc_value *agent, const struct agent_print *o
     scoped_buf struct buf bare = {0};
     scoped_buf struct buf text = {0};
     struct doc_error why;
-    print_context_bare(context, &bare);
+    print_with(context, STR("skills"), STR("[]"), &bare);
     print_with(agent, STR("agent_context"), buf_str(&bare), &text);
     struct doc *doc = doc_parse(buf_str(&text), &why);
     assert(doc != NULL); /* we have printed it */

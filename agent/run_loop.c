@@ -225,7 +225,7 @@ static bool check_stuck(struct run *run)
 
 static void begin_step(struct run *run)
 {
-    run->message_at_step = view_last_user_message(run->runner->parts->view, &run->unused);
+    run->message_at_step = view_last_user_message(run->runner->parts->view, NULL);
     step_start(run);
 }
 
@@ -296,8 +296,7 @@ void run_soon(struct run *run)
 /* A message of the user's came while the step was on its way. */
 static bool has_new_message(const struct run *run)
 {
-    struct id id;
-    const size_t newest = view_last_user_message(run->runner->parts->view, &id);
+    const size_t newest = view_last_user_message(run->runner->parts->view, NULL);
     return newest != SIZE_MAX &&
            (run->message_at_step == SIZE_MAX || newest > run->message_at_step);
 }

@@ -29,8 +29,7 @@ struct run {
     uint64_t started_ms; /* of the monotonic clock */
     int64_t iteration;
     bool is_interrupted;
-    bool is_due; /* goes on in the next turn */
-    struct id unused;
+    bool is_due;            /* goes on in the next turn */
     size_t message_at_step; /* the newest message of the user's when the step began */
     struct step *step;      /* NULL: between steps */
     struct runner_hooks *stop_hooks;

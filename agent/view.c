@@ -476,7 +476,8 @@ const size_t *view_unmatched(const struct view *view, size_t *ret_count)
 
 size_t view_last_user_message(const struct view *view, struct id *ret_id)
 {
-    *ret_id = view->user_id;
+    if (ret_id != NULL)
+        *ret_id = view->user_id;
     return view->user_number;
 }
 

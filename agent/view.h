@@ -79,7 +79,8 @@ const struct view_item *view_items(const struct view *view, size_t *ret_count);
 
 /* Numbers of executable actions that nothing has answered yet, oldest first. */
 const size_t *view_unmatched(const struct view *view, size_t *ret_count);
-/* The newest message from the user: its number in the log (SIZE_MAX: none) and id. */
+/* The newest message from the user: its number in the log (SIZE_MAX: none) and id, which may be
+ * NULL. */
 size_t view_last_user_message(const struct view *view, struct id *ret_id);
 /* An image is among what the model would see. */
 bool view_has_image(const struct view *view);

@@ -98,30 +98,15 @@ static void done(struct tool_job *base)
     tool_run_observe(base->run, &observation);
 }
 
-static void free_job(struct tool_job *base)
-{
-    struct search_job *job = container_of(base, struct search_job, base);
-    search_job_fini(job);
-    free(job);
-}
-
 static void start(struct tool_run *run)
 {
-    struct search_job *job = mem_zero(1, sizeof(*job));
-    job->base = (struct tool_job){.run = run, .work = work, .done = done, .free = free_job};
-    tool_job_start(&job->base);
+    search_job_start(run, work, done);
 }
 
-/* Any number of searches may run at once. */
-static void resource(const struct tool *tool, const struct doc_value *action, struct buf *out)
-{
-    (void)tool;
-    (void)action;
-    (void)out;
-}
-
-static const struct tool_type type = {
-    .start = start, .cancel = tool_job_cancel, .close = stateless_close, .resource = resource};
+static const struct tool_type type = {.start = start,
+                                      .cancel = tool_job_cancel,
+                                      .close = stateless_close,
+                                      .resource = search_job_resource};
 
 static const struct tool glob_tool = {
     .type = &type,

@@ -7,6 +7,28 @@
 #include "agent/observation.h"
 #include "server/base/jsonw.h"
 
+static void free_job(struct tool_job *base)
+{
+    struct search_job *job = container_of(base, struct search_job, base);
+    search_job_fini(job);
+    free(job);
+}
+
+void search_job_start(struct tool_run *run, void (*work)(struct tool_job *job),
+                      void (*done)(struct tool_job *job))
+{
+    struct search_job *job = mem_zero(1, sizeof(*job));
+    job->base = (struct tool_job){.run = run, .work = work, .done = done, .free = free_job};
+    tool_job_start(&job->base);
+}
+
+void search_job_resource(const struct tool *tool, const struct doc_value *action, struct buf *out)
+{
+    (void)tool;
+    (void)action;
+    (void)out;
+}
+
 void search_job_set_root(struct search_job *job, struct str path)
 {
     const struct str base = str_from(job->base.run->context->working_dir);

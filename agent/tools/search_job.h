@@ -34,6 +34,12 @@ struct search_job {
     struct buf text;
 };
 
+/* Begins a job that frees itself. */
+void search_job_start(struct tool_run *run, void (*work)(struct tool_job *job),
+                      void (*done)(struct tool_job *job));
+/* For struct tool_type: any number of searches may run at once. */
+void search_job_resource(const struct tool *tool, const struct doc_value *action, struct buf *out);
+
 /* The working directory, or `path` from there. */
 void search_job_set_root(struct search_job *job, struct str path);
 bool search_job_is_directory(const struct search_job *job);
