@@ -29,7 +29,7 @@ WAITING = Session(
         run("a_command_is_suspended", "sleep 50", 1),
         typed("suspending", "C-z"),
         run("the_job_is_listed", "jobs | sed 's/  */ /g'"),
-        run("the_job_is_ended", "kill %1; wait"),
+        run("the_job_is_ended", "bg %1; kill %1; wait"),
         run("end_of_input", "cat", 1),
         typed("some_text", "typed text", 1),
         typed("the_end_key", "C-d"),
