@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "agent/client_tools.h"
 #include "agent/conversation_disk.h"
 #include "agent/conversation_parts.h"
 #include "agent/conversation_restart.h"
@@ -86,6 +87,7 @@ static void free_registry(struct registry *registry)
     while ((link = list_first(&registry->records)) != NULL)
         registry_remove_record(container_of(link, struct record, link));
     map_fini(&registry->by_id);
+    client_tools_free(registry->client_tools);
     free(registry->directory);
     free(registry->configured);
     free(registry);
@@ -161,6 +163,7 @@ void registry_opened(struct record *record, struct conversation_files *files)
                                                  .owner = registry};
     const uint32_t unanswered = files->unanswered;
     const uint32_t goal = files->goal;
+    client_tools_remember(registry->client_tools, meta_json(files->meta, META_CLIENT_TOOLS));
     record->conversation = conversation_new(&options, files);
     registry->open_count++;
     conversation_hold(record->conversation); /* until everybody has been told */
@@ -357,6 +360,7 @@ struct registry *registry_open(const struct registry_options *options)
     registry->directory = conversation_disk_absolute(options->directory);
     registry->configured = mem_strndup(options->directory.data, options->directory.len);
     registry->owner = id_new();
+    registry->client_tools = client_tools_new();
     list_init(&registry->records);
     list_init(&registry->tasks);
     list_init(&registry->close_waiters);

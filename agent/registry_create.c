@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "actions/workspace.h"
+#include "agent/client_tools.h"
 #include "agent/conversation_disk.h"
 #include "agent/meta.h"
 #include "agent/registry_parts.h"
@@ -277,7 +278,10 @@ static bool check_parent(const struct creation *creation, struct error *error)
 static void start_new(struct creation *creation)
 {
     struct registry *registry = creation->task.registry;
-    if (!check_parent(creation, &creation->error)) {
+    if (!check_parent(creation, &creation->error) ||
+        !client_tools_add(registry->client_tools,
+                          meta_json(creation->request->meta, META_CLIENT_TOOLS),
+                          &creation->error)) {
         finish(creation, NULL, false, &creation->error);
         return;
     }

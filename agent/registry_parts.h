@@ -20,6 +20,7 @@
 #include "server/base/list.h"
 #include "server/base/map.h"
 
+struct client_tools;
 struct conversation_files;
 struct conversation_place;
 struct timer;
@@ -67,6 +68,7 @@ struct registry {
     char *directory;  /* absolute */
     char *configured; /* as clients see it */
     struct id owner;  /* of leases */
+    struct client_tools *client_tools;
     struct map by_id; /* records */
     struct list records;
     size_t record_count;

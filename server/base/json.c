@@ -256,3 +256,16 @@ void doc_print(const struct doc_value *value, struct buf *out)
 {
     doc_print_masked(value, NULL, out);
 }
+
+static int append_piece(const char *bytes, size_t count, void *out)
+{
+    buf_append(out, str_span(bytes, count));
+    return 0;
+}
+
+void doc_print_sorted(const struct doc_value *value, struct buf *out)
+{
+    const int result = json_dump_callback(as_json(value), append_piece, out,
+                                          JSON_SORT_KEYS | JSON_COMPACT | JSON_ENCODE_ANY);
+    assert(result == 0); /* a value that was read can be written */
+}

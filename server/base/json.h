@@ -59,6 +59,8 @@ bool doc_next(const struct doc_value *object, void **iterator, struct str *ret_n
 
 /* Appends the value as compact JSON. */
 void doc_print(const struct doc_value *value, struct buf *out);
+/* With the members of each object in the order of their names: equal values give equal texts. */
+void doc_print_sorted(const struct doc_value *value, struct buf *out);
 
 /* What becomes of the member with this name: printed, printed as "<redacted>", or printed with
  * every scalar below it as "<redacted>". */

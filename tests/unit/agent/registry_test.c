@@ -278,6 +278,22 @@ static void a_server_may_stop_while_one_waits_for_a_closing_conversation(void **
     assert_int_equal(found.error.code, ERROR_NOT_FOUND);
 }
 
+static void a_client_tool_keeps_its_schema_while_the_server_runs(void **state)
+{
+    (void)state;
+#define ASK(more)                                                                                  \
+    "\"client_tools\":[{\"name\":\"ask\",\"description\":\"d\",\"parameters\":{\"type\":"          \
+    "\"object\"" more "}}],"
+    world_create(WITH_ID ASK(""));
+    world_create(ASK(""));
+    const struct str other = world_minimal(ASK(",\"properties\":{}"));
+    assert_int_equal(world_try_create(other).error.code, ERROR_UNPROCESSABLE);
+    assert_int_equal(count_all(), 2);
+    world_reopen(world_id(OTHER_ID));
+    assert_int_equal(world_try_create(other).error.code, ERROR_UNPROCESSABLE);
+#undef ASK
+}
+
 /* --- parents --- */
 
 static void assert_refused_parent(const char *members, const char *text)
@@ -615,6 +631,7 @@ int main(void)
         TEST(a_conversation_that_was_taken_over_writes_no_more),
         TEST(a_server_may_stop_while_it_opens_and_makes),
         TEST(a_server_may_stop_while_one_waits_for_a_closing_conversation),
+        TEST(a_client_tool_keeps_its_schema_while_the_server_runs),
         TEST(a_parent_has_to_fit),
         TEST(a_child_is_listed_with_its_parent),
         TEST(a_running_conversation_is_marked_after_a_crash),

@@ -218,6 +218,16 @@ static enum doc_mask mask_of(struct str name)
     return str_equal(name, STR("env")) ? DOC_MASK_LEAVES : DOC_SHOW;
 }
 
+static void members_are_printed_in_the_order_of_their_names(void **state)
+{
+    (void)state;
+    struct doc *doc = parse(STR("{\"b\":[{\"d\":\"\u00e9\",\"c\":null}],\"a\":1.5}"));
+    scoped_buf struct buf out = {0};
+    doc_print_sorted(doc_root(doc), &out);
+    assert_string_equal(out.data, "{\"a\":1.5,\"b\":[{\"c\":null,\"d\":\"\u00e9\"}]}");
+    doc_free(doc);
+}
+
 static void masked_members_are_not_printed(void **state)
 {
     (void)state;
@@ -251,6 +261,7 @@ int main(void)
         cmocka_unit_test(bytes_that_are_no_text_are_told_apart),
         cmocka_unit_test(nesting_is_limited),
         cmocka_unit_test(integers_of_more_than_4300_digits_are_refused),
+        cmocka_unit_test(members_are_printed_in_the_order_of_their_names),
         cmocka_unit_test(masked_members_are_not_printed),
         cmocka_unit_test(no_document_may_be_freed),
     };
