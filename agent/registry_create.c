@@ -14,8 +14,8 @@
 #include "agent/registry_parts.h"
 #include "agent/registry_worktree.h"
 #include "agent/secret_mask.h"
-#include "agent/secrets.h"
 #include "agent/start_request.h"
+#include "agent/start_secrets.h"
 #include "agent/state.h"
 #include "server/base/buf.h"
 #include "server/base/clock.h"
@@ -94,36 +94,6 @@ static void copy_field(struct state *state, enum state_field to, const struct me
     (void)state_set_json(state, to, meta_json(meta, from)); /* it may be what it is at first */
 }
 
-/* The secrets of the request, and those that come with the agent. */
-static void take_secrets(struct state *state, struct str sources)
-{
-    struct doc_error why;
-    struct error error;
-    struct doc *doc = doc_parse(sources, &why);
-    if (doc != NULL && doc_kind(doc_root(doc)) == DOC_OBJECT &&
-        !secrets_update(state->secrets, doc_root(doc), NULL, &error))
-        log_warn("conversation.secrets", "error=\"%s\"", error.text);
-    doc_free(doc);
-}
-
-static void take_agent_secrets(struct state *state)
-{
-    struct doc_error why;
-    scoped_buf struct buf sources = {0};
-    struct doc *doc = doc_parse(state_json(state, STATE_AGENT), &why);
-    assert(doc != NULL && doc_kind(doc_root(doc)) == DOC_OBJECT); /* it is completed */
-    const struct doc_value *context = doc_find(doc_root(doc), STR("agent_context"));
-    const struct doc_value *secrets = context != NULL && doc_kind(context) == DOC_OBJECT
-                                          ? doc_find(context, STR("secrets"))
-                                          : NULL;
-    if (secrets != NULL && doc_kind(secrets) == DOC_OBJECT) {
-        doc_print(secrets, &sources);
-        take_secrets(state, buf_str(&sources));
-        explicit_bzero(sources.data, sources.len);
-    }
-    doc_free(doc);
-}
-
 static char *persistence_dir(const struct registry *registry, struct id id)
 {
     return conversation_disk_path(registry->configured, id);
@@ -142,8 +112,7 @@ static struct state *make_state(const struct creation *creation, struct secret_m
     copy_field(state, STATE_CONFIRMATION_POLICY, request->meta, META_CONFIRMATION_POLICY);
     copy_field(state, STATE_SECURITY_ANALYZER, request->meta, META_SECURITY_ANALYZER);
     copy_field(state, STATE_TAGS, request->meta, META_TAGS);
-    take_agent_secrets(state);
-    take_secrets(state, meta_json(request->meta, META_SECRETS));
+    start_secrets_take(state, request->meta);
     return state;
 }
 

@@ -12,6 +12,7 @@
 #include "agent/meta.h"
 #include "agent/registry_parts.h"
 #include "agent/secret_mask.h"
+#include "agent/start_secrets.h"
 #include "agent/state.h"
 #include "agent/stats.h"
 #include "server/base/buf.h"
@@ -81,13 +82,15 @@ static void finish(struct forking *forking, struct conversation *conversation,
 
 /* --- the job --- */
 
-static void reset(struct state *state, enum state_field field, const char *initial)
+static void reset(struct state *state, enum state_field field, struct str initial)
 {
-    (void)state_set_json(state, field, str_from(initial)); /* it may be so already */
+    (void)state_set_json(state, field, initial); /* it may be so already */
 }
 
-/* What a fork has of its own. */
-static void change_state(const struct forking *forking, struct state *state)
+/* What a fork has of its own. Its secrets and who judges its actions are those of the request that
+ * the source was made with, whatever the source was told since. */
+static void change_state(const struct forking *forking, const struct meta *meta,
+                         struct state *state)
 {
     free(state->persistence_dir);
     state->persistence_dir = mem_strdup(forking->persistence_dir);
@@ -96,11 +99,13 @@ static void change_state(const struct forking *forking, struct state *state)
     state->leaf = forking->leaf;
     state->head_is_empty = forking->head_is_empty;
     state->last_user_message = (struct id){0};
-    reset(state, STATE_INVOKED_SKILLS, "[]");
-    reset(state, STATE_BLOCKED_ACTIONS, "{}");
-    reset(state, STATE_BLOCKED_MESSAGES, "{}");
-    reset(state, STATE_HOOK_CONFIG, "null");
-    reset(state, STATE_TAGS, forking->tags == NULL ? "{}" : forking->tags);
+    reset(state, STATE_SECURITY_ANALYZER, meta_json(meta, META_SECURITY_ANALYZER));
+    start_secrets_take(state, meta);
+    reset(state, STATE_INVOKED_SKILLS, STR("[]"));
+    reset(state, STATE_BLOCKED_ACTIONS, STR("{}"));
+    reset(state, STATE_BLOCKED_MESSAGES, STR("{}"));
+    reset(state, STATE_HOOK_CONFIG, STR("null"));
+    reset(state, STATE_TAGS, str_from(forking->tags == NULL ? "{}" : forking->tags));
     if (!forking->keeps_metrics)
         stats_clear(state->stats);
 }
@@ -149,7 +154,7 @@ static bool make(struct forking *forking)
     if (!state_read(files->state, buf_str(&forking->state), NULL, &forking->error) ||
         !meta_read(files->meta, buf_str(&forking->meta), NULL, &forking->error))
         return false;
-    change_state(forking, files->state);
+    change_state(forking, files->meta, files->state);
     change_meta(forking, files->meta);
     if (!conversation_disk_create(&forking->place, files, &forking->error))
         return false;

@@ -50,10 +50,17 @@ void secrets_free(struct secrets *secrets)
 {
     if (secrets == NULL)
         return;
+    secrets_clear(secrets);
+    free(secrets);
+}
+
+void secrets_clear(struct secrets *secrets)
+{
     for (size_t i = 0; i < secrets->count; i++)
         source_fini(&secrets->sources[i]);
     free(secrets->sources);
-    free(secrets);
+    secrets->sources = NULL;
+    secrets->count = 0;
 }
 
 /* --- reading --- */

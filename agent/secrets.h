@@ -35,6 +35,8 @@ struct secret_source {
 /* The mask is borrowed for the secrets' life. */
 struct secrets *secrets_new(struct secret_mask *mask);
 void secrets_free(struct secrets *secrets);
+/* The mask keeps what it has learned. */
+void secrets_clear(struct secrets *secrets);
 
 /* Adds the members of an object: plain texts, or objects as the contract has them. Known names are
  * replaced. Values may be tokens when there is a cipher. ERROR_UNPROCESSABLE names the member. */

@@ -584,6 +584,36 @@ static void a_fork_has_the_events_and_a_name_of_its_own(void **state)
     assert_int_equal(event_log_count(conversation_log(source)), 2);
 }
 
+static bool set_secret(struct conversation *conversation, const char *sources)
+{
+    struct doc_error why;
+    struct error error;
+    struct doc *doc = doc_parse(str_from(sources), &why);
+    const bool is_set =
+        secrets_update(conversation_secrets(conversation), doc_root(doc), NULL, &error);
+    doc_free(doc);
+    return is_set;
+}
+
+static void a_fork_begins_with_what_its_source_began_with(void **state)
+{
+    (void)state;
+    struct error error;
+    struct conversation *source =
+        world_create(WITH_ID "\"security_analyzer\":{\"kind\":\"LLMSecurityAnalyzer\"},"
+                             "\"confirmation_policy\":{\"kind\":\"AlwaysConfirm\"},"
+                             "\"secrets\":{\"S\":{\"kind\":\"StaticSecret\",\"value\":\"v1\"}},");
+    assert_true(set_secret(source, "{\"S\":\"v2\",\"T\":\"v3\"}"));
+    assert_true(conversation_set_field(source, STATE_SECURITY_ANALYZER, STR("null"), &error));
+    struct conversation *copy = fork_of(OTHER_ID, &(struct registry_fork){0}).conversation;
+    assert_int_equal(secrets_count(conversation_secrets(copy)), 1);
+    assert_text(secrets_at(conversation_secrets(copy), 0)->value, STR("v1"));
+    assert_text(state_json(conversation_state(copy), STATE_SECURITY_ANALYZER),
+                STR("{\"kind\":\"LLMSecurityAnalyzer\"}"));
+    assert_text(state_json(conversation_state(copy), STATE_CONFIRMATION_POLICY),
+                STR("{\"kind\":\"AlwaysConfirm\"}"));
+}
+
 static void a_fork_ends_where_it_is_told_to(void **state)
 {
     (void)state;
@@ -648,6 +678,7 @@ int main(void)
         TEST(all_are_closed_to_disk_and_opened_again),
         TEST(runs_have_a_limit),
         TEST(a_fork_has_the_events_and_a_name_of_its_own),
+        TEST(a_fork_begins_with_what_its_source_began_with),
         TEST(a_fork_ends_where_it_is_told_to),
         TEST(forks_that_cannot_be_are_refused),
 #undef TEST
