@@ -13,8 +13,10 @@
 #include "server/loop/work.h"
 
 /*
- * The thread of a run goes through all its hooks and makes the whole result. Hooks that nobody
- * waits for get a thread each when it is done, because only the loop's thread may start some.
+ * A run alternates between two places: a thread goes through the commands up to the next hook that
+ * a model judges, and the loop's thread puts that one to the judge. Either adds to the result,
+ * never both at a time. Hooks that nobody waits for get a thread each at the end, because only the
+ * loop's thread may start some.
  */
 
 #define TRUNCATED "\n<TRUNCATED>"
@@ -34,7 +36,10 @@ struct hooks_run {
     struct hooks_occasion occasion; /* in the setting's arena */
     const struct hook **hooks;      /* likewise */
     size_t hook_count;
+    size_t next;        /* the first that has not run yet */
     size_t async_count; /* of those reached */
+    struct hooks_judge judge;
+    void *question; /* that the judge thinks about; NULL: none */
     struct hooks_result result;
     atomic_bool is_cancelled;
     hooks_done_fn on_done;
@@ -208,12 +213,22 @@ static struct hook_command command_of(const struct setting *setting, const struc
     };
 }
 
-/* Somebody who cannot be asked allows. */
-static void judge(const struct hook *hook, struct hook_verdict *verdict)
+static bool wants_tools(const struct hook *hook)
 {
-    const struct str why = hook->type == HOOK_PROMPT
-                               ? STR("Hooks of type 'prompt' are not evaluated: allowed")
-                               : STR("Hooks of type 'agent' are not evaluated: allowed");
+    return hook->type == HOOK_AGENT && !str_equal(hook->tools, STR("[]"));
+}
+
+static bool is_for_judge(const struct hooks_run *run, const struct hook *hook)
+{
+    return hook->type != HOOK_COMMAND && run->judge.ask != NULL && !wants_tools(hook);
+}
+
+/* Somebody who cannot be asked allows. */
+static void allow_unasked(const struct hook *hook, struct hook_verdict *verdict)
+{
+    const struct str why = wants_tools(hook)
+                               ? STR("Hooks of type 'agent' with tools are not evaluated: allowed")
+                               : STR("There is no model to evaluate this hook: allowed");
     verdict->has_reason = true;
     buf_append(&verdict->reason, why);
     buf_append(&verdict->error, why);
@@ -223,7 +238,7 @@ static void run_hook(struct hooks_run *run, const struct hook *hook)
 {
     struct hook_verdict verdict = {0};
     if (hook->type != HOOK_COMMAND) {
-        judge(hook, &verdict);
+        allow_unasked(hook, &verdict);
     } else if (hook->is_async) {
         verdict.is_success = true;
         run->async_count++;
@@ -235,14 +250,17 @@ static void run_hook(struct hooks_run *run, const struct hook *hook)
     hook_verdict_fini(&verdict);
 }
 
-static void run_hooks(void *job)
+static bool is_over(struct hooks_run *run)
+{
+    return run->next == run->hook_count || run->result.is_blocked ||
+           atomic_load(&run->is_cancelled);
+}
+
+static void run_commands(void *job)
 {
     struct hooks_run *run = job;
-    for (size_t i = 0; i < run->hook_count; i++) {
-        if (atomic_load(&run->is_cancelled) || run->result.is_blocked)
-            return;
-        run_hook(run, run->hooks[i]);
-    }
+    while (!is_over(run) && !is_for_judge(run, run->hooks[run->next]))
+        run_hook(run, run->hooks[run->next++]);
 }
 
 /* --- hooks that nobody waits for --- */
@@ -366,20 +384,56 @@ static void collect_hooks(struct hooks_run *run, const struct hooks *hooks)
 /* What nobody could look at must not happen. */
 static void refuse(struct hooks_run *run)
 {
+    if (!may_block(run->occasion.event))
+        return;
     run->result.is_blocked = true;
     buf_append(&run->result.reason, STR("Hooks cannot run: the system refuses a thread"));
 }
 
-struct hooks_run *hooks_run_start(const struct hooks_run_options *options)
+static void go_on(void *job);
+
+static void on_judged(void *job, const struct hook_verdict *verdict)
+{
+    struct hooks_run *run = job;
+    run->question = NULL;
+    take_verdict(run, run->hooks[run->next++], verdict);
+    go_on(run);
+}
+
+/* False: nothing is left to do, or nothing can be done. */
+static bool begin_next(struct hooks_run *run)
 {
     static const struct work_thread_calls calls = {
-        .run = run_hooks, .on_wake = ignore_wake, .on_end = finish};
-    struct hooks_run *run = mem_zero(1, sizeof(*run));
+        .run = run_commands, .on_wake = ignore_wake, .on_end = go_on};
     struct work_thread *thread;
+    if (is_over(run))
+        return false;
+    const struct hook *hook = run->hooks[run->next];
+    if (is_for_judge(run, hook)) {
+        run->question = run->judge.ask(run->judge.owner, hook, run->setting.input, on_judged, run);
+        return true;
+    }
+    if (work_thread_start(run->loop, &calls, run, &thread))
+        return true;
+    refuse(run);
+    return false;
+}
+
+static void go_on(void *job)
+{
+    struct hooks_run *run = job;
+    if (!begin_next(run))
+        finish(run);
+}
+
+struct hooks_run *hooks_run_start(const struct hooks_run_options *options)
+{
+    struct hooks_run *run = mem_zero(1, sizeof(*run));
     scoped_buf struct buf input = {0};
     run->loop = options->loop;
     run->on_done = options->on_done;
     run->owner = options->owner;
+    run->judge = options->judge;
     run->setting.processes = options->processes;
     run->setting.working_dir = arena_cstr(&run->setting.arena, str_from(options->working_dir));
     run->occasion = copy_occasion(&run->setting.arena, options->occasion);
@@ -387,15 +441,16 @@ struct hooks_run *hooks_run_start(const struct hooks_run_options *options)
     write_input(run, options->conversation, &input);
     run->setting.input = arena_copy(&run->setting.arena, buf_str(&input));
     collect_hooks(run, options->hooks);
-    if (run->hook_count > 0 && work_thread_start(run->loop, &calls, run, &thread))
-        return run;
-    if (run->hook_count > 0 && may_block(run->occasion.event))
-        refuse(run);
-    loop_defer(run->loop, finish, run);
+    if (!begin_next(run))
+        loop_defer(run->loop, finish, run);
     return run;
 }
 
 void hooks_run_cancel(struct hooks_run *run)
 {
     atomic_store(&run->is_cancelled, true);
+    if (run->question == NULL)
+        return;
+    run->judge.cancel(take_pointer(&run->question));
+    loop_defer(run->loop, finish, run);
 }

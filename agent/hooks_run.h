@@ -4,12 +4,14 @@
 /*
  * One run of all hooks that match an occasion (contract v1-conversations §4.7).
  *
- *     hooks_run_start ─> hook 1 (a thread of its own) ─> hook 2 … ─> on_done(result)
+ *     hooks_run_start ─> commands (in a thread) ─> a judge (beside the loop) ─> … ─>
+ * on_done(result)
  *
  * Hooks follow one another; before a tool, a message or a stop, the first that blocks ends the run.
  * The result has one HookExecutionEvent for each hook that ran, to be appended before the event
- * that they gate. A hook that nobody waits for is started and counts as a success. Hooks that a
- * model would have to judge allow everything, and say so.
+ * that they gate. A hook that nobody waits for is started and counts as a success. A hook of type
+ * prompt or agent is put to a judge; where there is none, or the hook wants tools that a judge does
+ * not have, it allows and says so.
  *
  * A run frees itself after on_done. What it needs of its options it copies; `hooks` must outlive
  * it.
@@ -23,6 +25,7 @@
 #include "server/base/id.h"
 #include "server/base/str.h"
 
+struct hook_verdict;
 struct hooks_run;
 struct loop;
 struct processes;
@@ -49,6 +52,16 @@ struct hooks_result {
 
 typedef void (*hooks_done_fn)(void *owner, const struct hooks_result *result);
 
+/* A call that is given one verdict, later; it dies with the call. */
+typedef void (*hooks_judged_fn)(void *run, const struct hook_verdict *verdict);
+
+struct hooks_judge {
+    void *(*ask)(void *owner, const struct hook *hook, struct str input, hooks_judged_fn on_judged,
+                 void *run); /* NULL: there is no judge */
+    void (*cancel)(void *call);
+    void *owner;
+};
+
 struct hooks_run_options {
     struct loop *loop;
     struct processes *processes;
@@ -56,6 +69,7 @@ struct hooks_run_options {
     const struct hooks_occasion *occasion;
     const char *working_dir;
     struct id conversation;
+    struct hooks_judge judge;
     const char *const *env; /* what commands find besides OPENHANDS_*; NULL-terminated */
     hooks_done_fn on_done;  /* once, in a later turn; the result dies with the call */
     void *owner;

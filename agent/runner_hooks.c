@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "agent/hook_judge.h"
 #include "agent/hooks_run.h"
 #include "agent/runner_log.h"
 #include "agent/runner_state.h"
@@ -31,6 +32,18 @@ static void on_run_done(void *owner, const struct hooks_result *result)
     runner_try_end(runner);
 }
 
+static void *ask_model(void *owner, const struct hook *hook, struct str input,
+                       hooks_judged_fn on_judged, void *run)
+{
+    return hook_judge_ask(&(struct hook_judge_options){
+        .runner = owner, .hook = hook, .input = input, .on_judged = on_judged, .owner = run});
+}
+
+static void cancel_question(void *call)
+{
+    hook_judge_cancel(call);
+}
+
 struct runner_hooks *runner_run_hooks(struct runner *runner, const struct hooks_occasion *occasion,
                                       runner_hooks_fn on_done, void *owner)
 {
@@ -50,6 +63,7 @@ struct runner_hooks *runner_run_hooks(struct runner *runner, const struct hooks_
         .occasion = occasion,
         .working_dir = conversation_working_dir(runner->conversation),
         .conversation = conversation_id(runner->conversation),
+        .judge = {.ask = ask_model, .cancel = cancel_question, .owner = runner},
         .env = options->env,
         .on_done = on_run_done,
         .owner = hooks,

@@ -8,9 +8,10 @@ streamed or not, and answers each request with the next turn of a script.
     model.release("gate")           # lets turns go on that wait for it
 
 The first part of a request's path names its script, so that conversations do not meet. A request
-without tools is no step of an agent: it asks for a title or a summary, and gets `title` or
-`summary`. A script that is over repeats its last turn. As a program, `model.py` serves the scripts
-of a JSON file until its input ends, and prints its address first.
+without tools is no step of an agent: it asks for a title, a summary or the verdict of a hook, and
+gets `title`, `summary` or `verdict` (a text or a turn). A script that is over repeats its last
+turn. As a program, `model.py` serves the scripts of a JSON file until its input ends, and prints
+its address first.
 """
 
 import dataclasses
@@ -65,9 +66,10 @@ def fail(status, error):
 
 
 class Script:
-    def __init__(self, model, name, turns, title, summary):
+    def __init__(self, model, name, turns, title, summary, verdict):
         self.model, self.name = model, name
         self.turns, self.title, self.summary = list(turns), title, summary
+        self.verdict = verdict
         self.requests = []
         self.steps = 0
         self.answers = 0
@@ -94,7 +96,10 @@ class Script:
             return turn, self.answers
 
     def side_turn(self, body):
-        wants_summary = "<EVENT>" in json.dumps(body)
+        text = json.dumps(body)
+        if "event_type" in text:
+            return self.verdict if isinstance(self.verdict, Turn) else say(self.verdict)
+        wants_summary = "<EVENT>" in text
         return say(self.summary if wants_summary else self.title)
 
     def wait_for_requests(self, count, timeout=60):
@@ -127,9 +132,16 @@ class Model:
         self.server.shutdown()
         self.server.server_close()
 
-    def script(self, turns, name=None, title="A title", summary="What has been done."):
+    def script(
+        self,
+        turns,
+        name=None,
+        title="A title",
+        summary="What has been done.",
+        verdict='{"decision": "allow", "reason": "It is fine."}',
+    ):
         name = name or f"script-{len(self.scripts)}"
-        self.scripts[name] = Script(self, name, turns, title, summary)
+        self.scripts[name] = Script(self, name, turns, title, summary, verdict)
         return self.scripts[name]
 
     def gate(self, name):

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include "agent/hook_command.h"
 #include "server/base/error.h"
 #include "server/base/json.h"
 #include "server/loop/loop.h"
@@ -20,6 +21,15 @@ static struct buf reason;
 static struct buf context;
 static struct buf events[8];
 static size_t event_count;
+
+/* A judge that thinks until it is told what to say. */
+static struct hooks_judge judge;
+static struct {
+    hooks_judged_fn on_judged;
+    void *run;
+    struct buf input;
+    bool is_cancelled;
+} asked;
 
 static int open_all(void **state)
 {
@@ -49,6 +59,8 @@ static int close_all(void **state)
     hooks = NULL;
     buf_fini(&reason);
     buf_fini(&context);
+    buf_fini(&asked.input);
+    judge.ask = NULL;
     for (size_t i = 0; i < event_count; i++)
         buf_fini(&events[i]);
     event_count = 0;
@@ -86,6 +98,39 @@ static void take_result(void *owner, const struct hooks_result *result)
         buf_append(&events[event_count++], buf_str(&result->events[i]));
 }
 
+static void *ask(void *owner, const struct hook *hook, struct str input, hooks_judged_fn on_judged,
+                 void *run)
+{
+    (void)hook;
+    asked.on_judged = on_judged;
+    asked.run = run;
+    buf_clear(&asked.input);
+    buf_append(&asked.input, input);
+    return owner;
+}
+
+static void cancel_question(void *call)
+{
+    (void)call;
+    asked.is_cancelled = true;
+}
+
+static void open_judge(void)
+{
+    judge = (struct hooks_judge){.ask = ask, .cancel = cancel_question, .owner = &asked};
+    asked.on_judged = NULL;
+    asked.is_cancelled = false;
+}
+
+static void answer(bool blocks, const char *why)
+{
+    struct hook_verdict verdict = {.is_success = true, .is_blocked = blocks, .has_reason = true};
+    const hooks_judged_fn on_judged = take_pointer(&asked.on_judged);
+    buf_append(&verdict.reason, str_from(why));
+    on_judged(asked.run, &verdict);
+    hook_verdict_fini(&verdict);
+}
+
 static struct hooks_run *start(const struct hooks_occasion *occasion)
 {
     static const char *const env[] = {"PATH=/usr/bin:/bin", NULL};
@@ -98,6 +143,7 @@ static struct hooks_run *start(const struct hooks_occasion *occasion)
                                                        .occasion = occasion,
                                                        .working_dir = folder.directory,
                                                        .conversation = conversation,
+                                                       .judge = judge,
                                                        .env = env,
                                                        .on_done = take_result});
 }
@@ -317,7 +363,7 @@ static void nobody_waits_for_an_async_hook(void **state)
     assert_int_equal(access(folder_path("ran"), F_OK), 0);
 }
 
-static void a_hook_for_a_model_allows_and_says_so(void **state)
+static void without_a_judge_a_hook_for_one_allows_and_says_so(void **state)
 {
     (void)state;
     const struct hooks_occasion occasion = before_terminal();
@@ -327,6 +373,69 @@ static void a_hook_for_a_model_allows_and_says_so(void **state)
     assert_false(is_blocked);
     assert_event(0, "\"hook_command\":\"prompt-hook:is it fine?\"");
     assert_event(0, "\"success\":false,\"blocked\":false");
+}
+
+static void a_judge_is_asked_between_commands(void **state)
+{
+    (void)state;
+    const struct hooks_occasion occasion = before_terminal();
+    configure("{\"pre_tool_use\":[{\"hooks\":[{\"command\":\"touch first\"},"
+              "{\"type\":\"prompt\",\"prompt\":\"fine?\"},{\"command\":\"touch last\"}]}]}");
+    open_judge();
+    (void)start(&occasion);
+    while (asked.on_judged == NULL)
+        assert_true(loop_step(loop));
+    assert_int_equal(access(folder_path("first"), F_OK), 0);
+    assert_int_not_equal(access(folder_path("last"), F_OK), 0);
+    assert_true(str_contains(buf_str(&asked.input), STR("\"event_type\":\"PreToolUse\"")));
+    answer(false, "harmless");
+    while (!is_done)
+        assert_true(loop_step(loop));
+    assert_int_equal(access(folder_path("last"), F_OK), 0);
+    assert_int_equal(event_count, 3);
+    assert_event(1, "\"success\":true,\"blocked\":false,\"exit_code\":0");
+    assert_event(1, "\"reason\":\"harmless\"");
+}
+
+static void a_judge_that_denies_ends_the_run(void **state)
+{
+    (void)state;
+    const struct hooks_occasion occasion = before_terminal();
+    configure(
+        "{\"pre_tool_use\":[{\"hooks\":[{\"type\":\"agent\"},{\"command\":\"touch ran\"}]}]}");
+    open_judge();
+    (void)start(&occasion);
+    answer(true, "too risky");
+    assert_true(is_done);
+    assert_true(is_blocked);
+    assert_string_equal(reason.data, "too risky");
+    assert_int_not_equal(access(folder_path("ran"), F_OK), 0);
+}
+
+static void a_hook_that_wants_tools_is_not_put_to_a_judge(void **state)
+{
+    (void)state;
+    const struct hooks_occasion occasion = before_terminal();
+    configure("{\"pre_tool_use\":[{\"hooks\":[{\"type\":\"agent\",\"tools\":[\"terminal\"]}]}]}");
+    open_judge();
+    run(&occasion);
+    assert_null(asked.on_judged);
+    assert_false(is_blocked);
+    assert_event(0, "with tools are not evaluated: allowed");
+}
+
+static void a_cancelled_run_asks_its_judge_no_more(void **state)
+{
+    (void)state;
+    const struct hooks_occasion occasion = before_terminal();
+    configure("{\"pre_tool_use\":[{\"hooks\":[{\"type\":\"prompt\",\"prompt\":\"fine?\"}]}]}");
+    open_judge();
+    hooks_run_cancel(start(&occasion));
+    assert_true(asked.is_cancelled);
+    assert_false(is_done);
+    while (!is_done)
+        assert_true(loop_step(loop));
+    assert_int_equal(event_count, 0);
 }
 
 static void a_cancelled_run_begins_no_further_hook(void **state)
@@ -363,7 +472,11 @@ int main(void)
         TEST(a_hook_that_takes_too_long_has_failed),
         TEST(long_output_is_cut_in_the_event),
         TEST(nobody_waits_for_an_async_hook),
-        TEST(a_hook_for_a_model_allows_and_says_so),
+        TEST(without_a_judge_a_hook_for_one_allows_and_says_so),
+        TEST(a_judge_is_asked_between_commands),
+        TEST(a_judge_that_denies_ends_the_run),
+        TEST(a_hook_that_wants_tools_is_not_put_to_a_judge),
+        TEST(a_cancelled_run_asks_its_judge_no_more),
         TEST(a_cancelled_run_begins_no_further_hook),
     };
     (void)signal(SIGPIPE, SIG_IGN); /* a child may not read its input */
