@@ -46,7 +46,7 @@ def test_output_behind_the_end_is_not_the_commands(terminal, tmp_path):
 
 
 def test_a_daemon_does_not_hold_the_end_and_ends_with_the_server(terminal, tmp_path):
-    ran = terminal.run(f"setsid sh -c 'setsid sleep 1000 & echo $! > {tmp_path}/pid'")
+    ran = terminal.run(f"setsid --wait sh -c 'setsid sleep 1000 & echo $! > {tmp_path}/pid'")
     expect(ran, "", 0)
     assert terminal.run(f"kill -0 $(cat {tmp_path}/pid)")["exit_code"] == 0
 
