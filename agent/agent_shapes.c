@@ -247,7 +247,7 @@ static const struct shape_member worktree_members[] = {
 };
 SHAPE(worktree_options_shape, "WorktreeOptions", worktree_members, .forbids_unknown = true);
 static const struct shape_member risky_members[] = {
-    {.name = "threshold", .kind = SHAPE_STRING, .missing = "\"HIGH\""},
+    {.name = "threshold", .kind = SHAPE_THRESHOLD, .missing = "\"HIGH\""},
     {.name = "confirm_unknown", .kind = SHAPE_BOOL, .missing = "true"},
 };
 static const struct shape always_shape = {.name = "AlwaysConfirm", .kind = "AlwaysConfirm"};
@@ -260,16 +260,55 @@ const struct shape confirmation_policy_shape = {
     .path = "openhands.sdk.security.confirmation_policy.ConfirmationPolicyBase",
 };
 
-/* Their members are those of whoever analyses. */
-#define ANALYZER(variable, class_name)                                                             \
-    static const struct shape variable = {                                                         \
-        .name = (class_name), .kind = (class_name), .keeps_unknown = true}
-ANALYZER(pattern_shape, "PatternSecurityAnalyzer");
-ANALYZER(rail_shape, "PolicyRailSecurityAnalyzer");
-ANALYZER(ensemble_shape, "EnsembleSecurityAnalyzer");
-ANALYZER(grayswan_shape, "GraySwanAnalyzer");
-ANALYZER(llm_analyzer_shape, "LLMSecurityAnalyzer");
-ANALYZER(shield_shape, "ToolShieldLLMSecurityAnalyzer");
+/* What is left out when nothing is given stands for tables of the reference's own. The keys of
+ * services that this server cannot ask are not kept. */
+static const struct shape_member pattern_members[] = {
+    {.name = "high_patterns", .kind = SHAPE_LIST, .missing = ""},
+    {.name = "medium_patterns", .kind = SHAPE_LIST, .missing = ""},
+    {.name = "injection_high_patterns", .kind = SHAPE_LIST, .missing = ""},
+    {.name = "injection_medium_patterns", .kind = SHAPE_LIST, .missing = ""},
+};
+static const struct shape_member ensemble_members[] = {
+    {.name = "analyzers", .kind = SHAPE_SOME, .shape = &security_analyzer_shape},
+    {.name = "propagate_unknown", .kind = SHAPE_BOOL, .missing = "false"},
+};
+static const struct shape_member grayswan_members[] = {
+    {.name = "history_limit", .kind = SHAPE_INT, .missing = "20"},
+    {.name = "max_message_chars", .kind = SHAPE_INT, .missing = "30000"},
+    {.name = "timeout", .kind = SHAPE_FLOAT, .missing = "30.0"},
+    {.name = "low_threshold", .kind = SHAPE_FLOAT, .missing = "0.3"},
+    {.name = "medium_threshold", .kind = SHAPE_FLOAT, .missing = "0.7"},
+    {.name = "api_url",
+     .kind = SHAPE_STRING,
+     .missing = "\"https://api.grayswan.ai/cygnal/monitor\""},
+    {.name = "api_key", .kind = SHAPE_GONE, .missing = ""},
+    {.name = "policy_id", .kind = SHAPE_STRING, .missing = "null"},
+};
+static const struct shape_member shield_llm_members[] = {
+    {.name = "model", .kind = SHAPE_STRING},
+    {.name = "api_key", .kind = SHAPE_GONE, .missing = ""},
+    {.name = "aws_access_key_id", .kind = SHAPE_GONE, .missing = ""},
+    {.name = "aws_secret_access_key", .kind = SHAPE_GONE, .missing = ""},
+    {.name = "aws_session_token", .kind = SHAPE_GONE, .missing = ""},
+    {.name = "extra_headers", .kind = SHAPE_GONE, .missing = ""},
+};
+static SHAPE(shield_llm_shape, "LLM", shield_llm_members, .keeps_unknown = true);
+static const struct shape_member shield_members[] = {
+    {.name = "llm", .kind = SHAPE_ONE, .shape = &shield_llm_shape},
+    {.name = "history_window", .kind = SHAPE_INT, .missing = "20"},
+    {.name = "safety_experiences", .kind = SHAPE_STRING, .missing = "\"\""},
+};
+static SHAPE(pattern_shape, "PatternSecurityAnalyzer", pattern_members,
+             .kind = "PatternSecurityAnalyzer");
+static SHAPE(ensemble_shape, "EnsembleSecurityAnalyzer", ensemble_members,
+             .kind = "EnsembleSecurityAnalyzer");
+static SHAPE(grayswan_shape, "GraySwanAnalyzer", grayswan_members, .kind = "GraySwanAnalyzer");
+static SHAPE(shield_shape, "ToolShieldLLMSecurityAnalyzer", shield_members,
+             .kind = "ToolShieldLLMSecurityAnalyzer");
+static const struct shape rail_shape = {.name = "PolicyRailSecurityAnalyzer",
+                                        .kind = "PolicyRailSecurityAnalyzer"};
+static const struct shape llm_analyzer_shape = {.name = "LLMSecurityAnalyzer",
+                                                .kind = "LLMSecurityAnalyzer"};
 static const struct shape *const analyzers[] = {
     &pattern_shape, &rail_shape, &ensemble_shape, &grayswan_shape, &llm_analyzer_shape,
     &shield_shape,  NULL};

@@ -142,6 +142,26 @@ static bool complete_bool(struct completion *completion, struct str name,
     return true;
 }
 
+static bool complete_threshold(struct completion *completion, struct str name,
+                               const struct doc_value *value, struct buf *out)
+{
+    static const struct str risks[] = {STR_INIT("LOW"), STR_INIT("MEDIUM"), STR_INIT("HIGH")};
+    const struct str given = doc_kind(value) == DOC_STRING ? doc_string(value) : STR_NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(risks); i++) {
+        if (str_equal(given, risks[i])) {
+            jsonw_quote(out, given);
+            return true;
+        }
+    }
+    if (str_equal(given, STR("UNKNOWN")))
+        return refuse(completion, "value_error", name, value,
+                      "Value error, Threshold cannot be UNKNOWN");
+    (void)refuse(completion, "enum", name, value,
+                 "Input should be 'UNKNOWN', 'LOW', 'MEDIUM' or 'HIGH'"); /* is false */
+    completion->problem->ctx = "{\"expected\":\"'UNKNOWN', 'LOW', 'MEDIUM' or 'HIGH'\"}";
+    return false;
+}
+
 static bool complete_container(struct completion *completion, const struct shape_member *member,
                                const struct doc_value *value, struct buf *out)
 {
@@ -206,6 +226,12 @@ static bool complete_many(struct completion *completion, const struct shape_memb
     if (doc_kind(list) != DOC_ARRAY)
         return refuse(completion, "list_type", str_from(member->name), list,
                       "Input should be a valid list");
+    if (doc_count(list) == 0 && member->kind == SHAPE_SOME) {
+        (void)refuse(completion, "too_short", str_from(member->name), list,
+                     "List should have at least 1 item after validation, not 0"); /* is false */
+        completion->problem->ctx = "{\"field_type\":\"List\",\"min_length\":1,\"actual_length\":0}";
+        return false;
+    }
     buf_append_byte(out, '[');
     for (size_t i = 0; i < doc_count(list); i++) {
         if (i > 0)
@@ -256,6 +282,8 @@ static bool complete_value(struct completion *completion, const struct shape_mem
         return complete_number(completion, member, value, out);
     case SHAPE_BOOL:
         return complete_bool(completion, name, value, out);
+    case SHAPE_THRESHOLD:
+        return complete_threshold(completion, name, value, out);
     case SHAPE_OBJECT:
     case SHAPE_LIST:
         return complete_container(completion, member, value, out);
@@ -268,6 +296,7 @@ static bool complete_value(struct completion *completion, const struct shape_mem
     case SHAPE_ONE:
         return complete(completion, member->shape, value, out);
     case SHAPE_MANY:
+    case SHAPE_SOME:
         return complete_many(completion, member, value, out);
     case SHAPE_MAP:
         return complete_map(completion, member, value, out);

@@ -32,6 +32,7 @@ enum shape_kind {
     SHAPE_INT,   /* of 0 or more */
     SHAPE_FLOAT, /* printed with a fraction */
     SHAPE_BOOL,
+    SHAPE_THRESHOLD, /* a risk that an action can have: LOW, MEDIUM, HIGH */
     SHAPE_OBJECT,
     SHAPE_LIST,
     SHAPE_SECRET,     /* a text */
@@ -39,6 +40,7 @@ enum shape_kind {
     SHAPE_SOURCES,    /* an object of secrets, as secrets_update takes it */
     SHAPE_ONE,        /* an object of another shape */
     SHAPE_MANY,       /* a list of them */
+    SHAPE_SOME,       /* a list of at least one */
     SHAPE_MAP,        /* an object of them */
     SHAPE_GONE        /* once was a member: left out */
 };
@@ -72,6 +74,7 @@ struct shape_problem {
     const char *type;              /* of the 422 item */
     struct str member;             /* the innermost name; STR_NULL: the object itself */
     const struct doc_value *input; /* NULL: the member is missing */
+    const char *ctx;               /* of the 422 item, JSON; NULL: what goes with the type */
     char name[SHAPE_NAME_BYTES];   /* of shape_problem_move */
 };
 /* The object goes, and another that it was made of stands for it. The problem must not be copied

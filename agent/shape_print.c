@@ -110,6 +110,7 @@ static void print_value(struct printing *printing, const struct shape_member *me
         print(printing, member->shape, value, out);
         return;
     case SHAPE_MANY:
+    case SHAPE_SOME:
         print_list(printing, member->shape, value, out);
         return;
     case SHAPE_MAP:
@@ -120,6 +121,7 @@ static void print_value(struct printing *printing, const struct shape_member *me
     case SHAPE_INT:
     case SHAPE_FLOAT:
     case SHAPE_BOOL:
+    case SHAPE_THRESHOLD:
     case SHAPE_OBJECT:
     case SHAPE_LIST:
     case SHAPE_GONE:

@@ -44,6 +44,7 @@ void start_members_refuse_shape(struct start_decoding *decoding, const char *nam
         .message = str_from(error->text),
         .place = {.part = "body", .field = str_from(name), .member = problem->member},
         .input = {.value = problem->input},
+        .ctx_json = str_from(problem->ctx),
     };
     issues_add_issue(decoding->issues, &issue);
 }

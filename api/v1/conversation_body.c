@@ -35,6 +35,7 @@ void conversation_body_refuse(struct http_request *request, const char *member,
         .message = str_from(error->text),
         .place = {.part = "body", .field = str_from(member), .member = problem->member},
         .input = {.value = problem->input},
+        .ctx_json = str_from(problem->ctx),
     };
     issues_init(&issues, &items);
     issues_add_issue(&issues, &issue);

@@ -139,31 +139,10 @@ static void set_policy(struct conversation_request *asked, struct conversation *
     reply_result(asked, is_done, &error);
 }
 
-/* False: it has replied. */
-static bool check_threshold(struct http_request *request, const struct doc_value *policy)
-{
-    static const char *const risks[] = {"UNKNOWN", "LOW", "MEDIUM", "HIGH"};
-    const struct doc_value *threshold =
-        doc_kind(policy) == DOC_OBJECT ? doc_find(policy, STR("threshold")) : NULL;
-    struct error error;
-    if (threshold == NULL || doc_kind(threshold) == DOC_NULL)
-        return true;
-    for (size_t i = 0; doc_kind(threshold) == DOC_STRING && i < ARRAY_SIZE(risks); i++) {
-        if (str_equal(doc_string(threshold), str_from(risks[i])))
-            return true;
-    }
-    const struct shape_problem problem = {
-        .type = "enum", .member = STR("threshold"), .input = threshold};
-    (void)error_set(&error, ERROR_UNPROCESSABLE,
-                    "Input should be 'UNKNOWN', 'LOW', 'MEDIUM' or 'HIGH'"); /* is false */
-    conversation_body_refuse(request, "policy", &problem, &error);
-    return false;
-}
-
 static void post_policy(struct http_request *request, void *context)
 {
     struct member body = {0};
-    if (!route_decode(request, &body) || !check_threshold(request, body.value))
+    if (!route_decode(request, &body))
         return;
     struct str *json = complete(request, "policy", &confirmation_policy_shape, body.value);
     if (json != NULL)

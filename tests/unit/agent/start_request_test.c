@@ -128,6 +128,44 @@ static void members_that_do_not_fit_are_named(void **state)
                    "ClientToolSpec.parameters must be an object JSON Schema (got type='array')");
 }
 
+static void policies_and_analyzers_that_do_not_fit_are_named(void **state)
+{
+    (void)state;
+#define RISKY(value) ",\"confirmation_policy\":{\"kind\":\"ConfirmRisky\",\"threshold\":" value "}"
+    ASSERT_REFUSED(RISKY("\"UNKNOWN\""), ",\"confirmation_policy\",\"threshold\"",
+                   "Value error, Threshold cannot be UNKNOWN");
+    ASSERT_REFUSED(RISKY("\"SEVERE\""), ",\"confirmation_policy\",\"threshold\"",
+                   "\"ctx\":{\"expected\":\"'UNKNOWN', 'LOW', 'MEDIUM' or 'HIGH'\"}");
+    ASSERT_REFUSED(RISKY("3"), ",\"confirmation_policy\",\"threshold\"",
+                   "Input should be 'UNKNOWN', 'LOW', 'MEDIUM' or 'HIGH'");
+#define ANALYZER(kind, more) ",\"security_analyzer\":{\"kind\":\"" kind "\"" more "}"
+    ASSERT_REFUSED(ANALYZER("X", ""), ",\"security_analyzer\"", "Unknown kind 'X'");
+    ASSERT_REFUSED(ANALYZER("EnsembleSecurityAnalyzer", ""), ",\"security_analyzer\",\"analyzers\"",
+                   "Field required");
+    ASSERT_REFUSED(ANALYZER("EnsembleSecurityAnalyzer", ",\"analyzers\":[]"),
+                   ",\"security_analyzer\",\"analyzers\"", "too_short");
+    ASSERT_REFUSED(ANALYZER("EnsembleSecurityAnalyzer", ",\"analyzers\":[{\"kind\":\"X\"}]"),
+                   ",\"security_analyzer\"", "Unknown kind 'X'");
+    ASSERT_REFUSED(ANALYZER("PatternSecurityAnalyzer", ",\"high_patterns\":5"),
+                   ",\"security_analyzer\",\"high_patterns\"", "list_type");
+    ASSERT_REFUSED(ANALYZER("ToolShieldLLMSecurityAnalyzer", ""), ",\"security_analyzer\",\"llm\"",
+                   "Field required");
+#undef RISKY
+}
+
+static void an_analyzer_is_completed_without_keys_that_nothing_uses(void **state)
+{
+    (void)state;
+    struct start_request *request = decode(
+        ANALYZER("ToolShieldLLMSecurityAnalyzer", ",\"llm\":{\"model\":\"m\",\"api_key\":\"k\"}"));
+    assert_non_null(request);
+    assert_text(meta_json(request->meta, META_SECURITY_ANALYZER),
+                STR("{\"llm\":{\"model\":\"m\"},\"history_window\":20,\"safety_experiences\":\"\","
+                    "\"kind\":\"ToolShieldLLMSecurityAnalyzer\"}"));
+    start_request_free(request);
+#undef ANALYZER
+}
+
 static void an_agent_is_needed_and_has_to_fit(void **state)
 {
     (void)state;
@@ -329,6 +367,8 @@ int main(void)
         TEST(the_smallest_request_is_completed),
         TEST(a_request_of_a_client_is_kept_as_the_reference_keeps_it),
         TEST(members_that_do_not_fit_are_named),
+        TEST(policies_and_analyzers_that_do_not_fit_are_named),
+        TEST(an_analyzer_is_completed_without_keys_that_nothing_uses),
         TEST(an_agent_is_needed_and_has_to_fit),
         TEST(a_workspace_is_needed),
         TEST(refusals_show_no_secrets),
