@@ -116,7 +116,7 @@ static const struct shape_member server_members[] = {
     {.name = "env", .kind = SHAPE_SECRET_MAP, .missing = ""},
     {.name = "headers", .kind = SHAPE_SECRET_MAP, .missing = ""},
     {.name = "auth", .kind = SHAPE_ONE, .missing = "", .shape = &auth_shape},
-    {.name = "enabled", .kind = SHAPE_BOOL, .missing = "true"},
+    {.name = "enabled", .kind = SHAPE_BOOL, .missing = ""},
 };
 static SHAPE(server_shape, "MCPServer", server_members, .keeps_unknown = true);
 static const struct shape_member tool_members[] = {

@@ -274,7 +274,7 @@ static void wrapped_servers_of_older_clients_are_unwrapped(void **state)
                     "{\"command\":\"c\"}}}}," WORKSPACE "}",
                     NULL);
     assert_true(str_contains(str_from(request->agent),
-                             STR("\"mcp_config\":{\"s\":{\"command\":\"c\",\"enabled\":true}}")));
+                             STR("\"mcp_config\":{\"s\":{\"command\":\"c\"}}")));
     start_request_free(request);
 }
 
