@@ -54,6 +54,7 @@ struct webhook_lane {
     uint64_t asked_wait_ms; /* what the receiver has asked for with it */
     unsigned failures;      /* of what is sent */
     bool is_failing;
+    bool is_introducing;
     struct timer *flush_timer;
     struct timer *retry_timer;
 };
@@ -237,6 +238,21 @@ void webhook_lane_tell(struct webhook_lane *lane, struct str text)
     pump(lane);
 }
 
+/* Calls nobody who would touch the lane. */
+static void end_introduction(struct webhook_lane *lane)
+{
+    if (!lane->is_introducing)
+        return;
+    lane->is_introducing = false;
+    lane->events->on_introduced(lane->events->owner, lane->id);
+}
+
+void webhook_lane_introduce(struct webhook_lane *lane, struct str text)
+{
+    lane->is_introducing = true;
+    webhook_lane_tell(lane, text);
+}
+
 /* --- requests --- */
 
 static void end_sending(struct webhook_lane *lane)
@@ -259,6 +275,7 @@ static void succeed(struct webhook_lane *lane)
 {
     struct webhook_target *target = lane->target;
     target->delivered_us = clock_wall_us();
+    target->is_slow = false;
     if (lane->sent_info != NULL) {
         remove_info(lane, lane->sent_info);
     } else {
@@ -356,6 +373,8 @@ static void on_end(void *owner, const struct error *error)
 {
     struct webhook_lane *lane = owner;
     const int status = error == NULL ? lane->status : 0;
+    if (lane->sent_info != NULL)
+        end_introduction(lane);
     if (status >= 200 && status < 300) {
         succeed(lane);
         return;
@@ -514,7 +533,8 @@ struct webhook_lane_state webhook_lane_state(const struct webhook_lane *lane)
     return (struct webhook_lane_state){.queued_events = lane->queue.count,
                                        .queued_bytes = lane->queue.bytes,
                                        .is_sending = lane->exchange != NULL,
-                                       .is_failing = lane->is_failing};
+                                       .is_failing = lane->is_failing,
+                                       .is_introducing = lane->is_introducing};
 }
 
 void webhook_lane_stop(struct webhook_lane *lane)
@@ -528,6 +548,7 @@ void webhook_lane_free(struct webhook_lane *lane)
 {
     const struct webhook_lane_events *events = lane->events;
     struct info *info;
+    end_introduction(lane);
     if (lane->conversation != NULL)
         conversation_unlisten(lane->conversation, &lane->listener);
     if (lane->exchange != NULL)

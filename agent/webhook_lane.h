@@ -31,6 +31,8 @@ struct webhook_target;
 /* The deletion of the conversation is told by an info; `print` is called for it. */
 struct webhook_lane_events {
     void (*print)(void *owner, struct conversation *conversation, struct buf *out);
+    /* The receiver that was to be introduced to it has answered, or is not there. */
+    void (*on_introduced)(void *owner, struct id conversation);
     void (*on_gone)(void *owner); /* a lane has gone; NULL is fine */
     void *owner;
 };
@@ -44,12 +46,15 @@ struct webhook_lane *webhook_lane_of(struct list *link);
 struct webhook_lane *webhook_lane_find(const struct webhook_target *target, struct id conversation);
 /* An info for .../conversations. */
 void webhook_lane_tell(struct webhook_lane *lane, struct str info);
+/* The same, and on_introduced comes once, when the first try of it is over. */
+void webhook_lane_introduce(struct webhook_lane *lane, struct str info);
 
 struct webhook_lane_state {
     size_t queued_events;
     size_t queued_bytes;
     bool is_sending;
     bool is_failing; /* the last try has failed for good */
+    bool is_introducing;
 };
 struct webhook_lane_state webhook_lane_state(const struct webhook_lane *lane);
 

@@ -113,6 +113,11 @@ void webhook_target_note_failure(struct webhook_target *target, struct str why)
     buf_append(&target->last_error, why);
 }
 
+bool webhook_target_is_well(const struct webhook_target *target)
+{
+    return !target->is_stopping && !target->is_slow && target->failed_us <= target->delivered_us;
+}
+
 /* --- life --- */
 
 static const struct str *copy_all(struct arena *arena, const struct str *texts, size_t count)

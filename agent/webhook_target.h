@@ -55,6 +55,7 @@ struct webhook_target {
     struct list lanes;
     enum event_level level;
     bool is_stopping; /* no ceiling, and nothing is tried again */
+    bool is_slow;     /* has kept a client waiting, and taken nothing since */
     struct list line;
     struct timer *line_timer;
     uint64_t not_before_ms; /* the receiver has asked for a pause */
@@ -92,5 +93,7 @@ struct http_exchange *webhook_target_post(struct webhook_target *target, struct 
                                           const struct http_exchange_events *events, void *owner);
 void webhook_target_pause(struct webhook_target *target, uint64_t wait_ms);
 void webhook_target_note_failure(struct webhook_target *target, struct str why);
+/* The last that is known of it is good. */
+bool webhook_target_is_well(const struct webhook_target *target);
 
 #endif

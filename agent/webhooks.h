@@ -9,6 +9,10 @@
  *     POST {base_url}/events/{id}        events in batches, with full_state at first
  *     POST {base_url}/conversations      the ConversationInfo after a change made by a client
  *
+ * A new conversation is told before the client who makes it has the answer: an application that
+ * keeps a record of either would otherwise make two at once, and fail. Only receivers that are well
+ * are waited for, and not for long.
+ *
  * Pieces of streamed answers are not posted. A renamed or deleted conversation is told by itself;
  * what other routes change is told by them (webhooks_tell). Owned by the conversation service,
  * which opens it before the registry and closes it behind; loop thread.
@@ -27,6 +31,8 @@ struct loop;
 struct registry;
 struct webhooks;
 
+/* How long the maker of a conversation waits for receivers. */
+#define WEBHOOKS_PATIENCE_MS 3000
 /* How long a stop of the server waits for receivers. */
 #define WEBHOOKS_STOP_MS 1000
 
@@ -50,8 +56,12 @@ void webhooks_close(struct webhooks *webhooks, void (*on_closed)(void *owner), v
 
 /* It was opened. */
 void webhooks_attach(struct webhooks *webhooks, struct conversation *conversation);
-/* A client has made, paused or interrupted it. */
+/* A client has paused or interrupted it. */
 void webhooks_tell(struct webhooks *webhooks, struct conversation *conversation);
+/* A client has made it. True: on_introduced comes later, once, when those who are well have taken
+ * it in or failed. False: there is nobody to wait for. */
+bool webhooks_introduce(struct webhooks *webhooks, struct conversation *conversation,
+                        void (*on_introduced)(void *owner), void *owner);
 
 struct webhook_state {
     struct str base_url;

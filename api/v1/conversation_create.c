@@ -24,6 +24,10 @@ struct creation {
     struct str message; /* content of the first message; not set: none */
     bool has_slot;      /* of those that run: making one counts as running */
     struct buf info;
+    int status;
+    unsigned missing; /* what the answer waits for */
+    struct error error;
+    bool has_failed;
 };
 
 /* --- the end --- */
@@ -35,15 +39,39 @@ static void release_slot(struct creation *creation)
     creation->has_slot = false;
 }
 
+/* One thing less to wait for. */
+static void answer(void *owner)
+{
+    struct creation *creation = owner;
+    if (--creation->missing > 0)
+        return;
+    struct buf info = buf_take(&creation->info); /* the creation goes with the request */
+    if (creation->has_failed)
+        conversation_reply_error(creation->asked.request, &creation->error);
+    else
+        reply_json(creation->asked.request, creation->status, &info);
+    buf_fini(&info);
+}
+
 static void on_message_done(void *owner, const struct error *error)
 {
     struct creation *creation = owner;
-    struct buf info = buf_take(&creation->info);
-    if (error != NULL)
-        conversation_reply_error(creation->asked.request, error);
-    else
-        reply_json(creation->asked.request, 201, &info);
-    buf_fini(&info);
+    if (error != NULL) {
+        creation->has_failed = true;
+        creation->error = *error;
+    }
+    answer(creation);
+}
+
+static void begin(struct creation *creation, struct conversation *conversation)
+{
+    const struct runner_message message = {.content = creation->message, .runs = true};
+    if (webhooks_introduce(creation->asked.api->webhooks, conversation, answer, creation))
+        creation->missing++;
+    if (str_is_set(creation->message)) {
+        creation->missing++;
+        runner_send(conversation, &message, on_message_done, creation);
+    }
 }
 
 static void on_created(void *owner, struct conversation *conversation, bool is_new,
@@ -56,16 +84,11 @@ static void on_created(void *owner, struct conversation *conversation, bool is_n
         return;
     }
     registry_print(creation->asked.api->registry, conversation, &creation->print, &creation->info);
+    creation->status = is_new ? 201 : 200;
+    creation->missing = 1;
     if (is_new)
-        webhooks_tell(creation->asked.api->webhooks, conversation);
-    if (is_new && str_is_set(creation->message)) {
-        const struct runner_message message = {.content = creation->message, .runs = true};
-        runner_send(conversation, &message, on_message_done, creation);
-        return;
-    }
-    struct buf info = buf_take(&creation->info); /* the creation goes with the request */
-    reply_json(creation->asked.request, is_new ? 201 : 200, &info);
-    buf_fini(&info);
+        begin(creation, conversation);
+    answer(creation);
 }
 
 /* --- the first message --- */

@@ -488,6 +488,56 @@ static void a_conversation_that_a_client_has_changed_is_told(void **state)
     assert_int_equal(doc_kind(doc_find(info, STR("agent"))), DOC_OBJECT);
 }
 
+static void a_new_conversation_is_told_before_its_maker_goes_on(void **state)
+{
+    (void)state;
+    bool is_introduced = false;
+    const struct webhook_spec spec = spec_of(100);
+    open_webhooks(&spec);
+    assert_true(webhooks_introduce(webhooks, open_conversation(), world_note, &is_introduced));
+    world_wait(&is_introduced);
+    const struct doc_value *post = doc_at(seen(1), 0);
+    assert_string_equal(text_at(post, "path").data, "/hooks/conversations");
+}
+
+static void makers_do_not_wait_for_a_receiver_that_fails(void **state)
+{
+    (void)state;
+    bool is_introduced = false;
+    struct webhook_spec spec = spec_of(100);
+    spec.retry_delay_ms = NEVER_MS;
+    open_webhooks(&spec);
+    tell_receiver("{\"always\":503}");
+    assert_true(webhooks_introduce(webhooks, open_conversation(), world_note, &is_introduced));
+    world_wait(&is_introduced);
+    assert_false(webhooks_introduce(webhooks, open_conversation(), world_note, NULL));
+}
+
+static void makers_wait_for_a_silent_receiver_once(void **state)
+{
+    (void)state;
+    bool is_introduced = false;
+    const struct webhook_spec spec = spec_of(100);
+    open_webhooks(&spec);
+    tell_receiver("{\"hold\":100}");
+    assert_true(webhooks_introduce(webhooks, open_conversation(), world_note, &is_introduced));
+    world_wait(&is_introduced);
+    assert_false(webhooks_introduce(webhooks, open_conversation(), world_note, NULL));
+}
+
+static void makers_that_wait_do_not_hold_up_a_stop(void **state)
+{
+    (void)state;
+    bool is_introduced = false;
+    const struct webhook_spec spec = spec_of(100);
+    open_webhooks(&spec);
+    tell_receiver("{\"hold\":100}");
+    assert_true(webhooks_introduce(webhooks, open_conversation(), world_note, &is_introduced));
+    world_stop();
+    close_webhooks();
+    assert_true(is_introduced);
+}
+
 static void many_conversations_wait_for_the_ceiling(void **state)
 {
     (void)state;
@@ -550,6 +600,10 @@ int main(void)
         TEST(a_conversation_that_is_opened_again_goes_on),
         TEST(a_deleted_conversation_is_told),
         TEST(a_conversation_that_a_client_has_changed_is_told),
+        TEST(a_new_conversation_is_told_before_its_maker_goes_on),
+        TEST(makers_do_not_wait_for_a_receiver_that_fails),
+        TEST(makers_wait_for_a_silent_receiver_once),
+        TEST(makers_that_wait_do_not_hold_up_a_stop),
         TEST(many_conversations_wait_for_the_ceiling),
         TEST(a_silent_receiver_does_not_hold_up_a_stop),
         TEST(a_receiver_that_is_not_there_does_not_hold_up_a_stop),
