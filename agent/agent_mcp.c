@@ -130,12 +130,6 @@ static void close_tool(struct tool *tool, void (*on_closed)(void *owner), void *
     on_closed(owner);
 }
 
-/* The servers see to it themselves how many calls they bear. */
-static void no_resource(const struct tool *tool, const struct doc_value *action, struct buf *out)
-{
-    (void)tool, (void)action, (void)out;
-}
-
 static void write_action(const struct tool *tool, const struct doc_value *arguments,
                          struct buf *out)
 {
@@ -149,7 +143,6 @@ static const struct tool_type type = {
     .start = start,
     .cancel = cancel,
     .close = close_tool,
-    .resource = no_resource,
     .write_action = write_action,
 };
 

@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "server/base/attributes.h"
 #include "server/base/list.h"
@@ -55,6 +56,7 @@ struct tool_context {
      * when the conversation is closing. NULL: there are none. */
     void (*find_secrets)(void *owner, struct str command, tool_secrets_fn on_secrets, void *waiter);
     void *owner;
+    uint64_t wait_limit_ms; /* of a run, for what another one uses; 0: the contract's */
 };
 
 struct tool_annotations {
@@ -76,8 +78,10 @@ struct tool_type {
     void (*interrupt)(struct tool *tool);
     /* Ends everything and frees the tool, then on_closed(owner), at once or later. */
     void (*close)(struct tool *tool, void (*on_closed)(void *owner), void *owner);
-    /* Appends the name of what only one run may use at a time; nothing: no limit. NULL: the tool
-     * itself. */
+    /* The member of an action with the path of the file that only one run may use at a time. */
+    const char *file;
+    /* Appends the name of what only one run may use at a time; nothing: no limit. NULL: `file`, or
+     * the tool itself. */
     void (*resource)(const struct tool *tool, const struct doc_value *action, struct buf *out);
     /* Puts arguments right before they are checked: appends the object to use instead, or nothing.
      * May be NULL. */

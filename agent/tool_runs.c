@@ -1,10 +1,27 @@
 #include "agent/tool_runs.h"
 
+#include "actions/path.h"
+#include "actions/path_missing.h"
 #include "agent/observation.h"
 #include "agent/tool_set.h"
+#include "agent/tools/action.h"
+#include "server/base/error.h"
 #include "server/base/json.h"
+#include "server/base/jsonw.h"
 #include "server/base/mem.h"
 #include "server/loop/loop.h"
+#include "server/loop/timer.h"
+#include "server/loop/work.h"
+
+/* How long a run waits, by what stands before the colon of a resource's name. */
+static const struct wait_limit {
+    struct str prefix;
+    uint64_t ms;
+} wait_limits[] = {
+    {STR_INIT("terminal:"), 300000},
+    {STR_INIT("tool:"), 60000},
+};
+#define OTHER_WAIT_LIMIT_MS 30000 /* files */
 
 struct running {
     struct list link;
@@ -12,6 +29,8 @@ struct running {
     struct tool_runs *runs;
     struct doc *doc; /* of the action */
     struct buf resource;
+    bool is_named;       /* the resource is known */
+    struct timer *timer; /* while it waits */
     bool is_started;
     bool has_ended;
     enum tool_outcome outcome;
@@ -43,22 +62,71 @@ bool tool_runs_are_over(const struct tool_runs *runs)
     return list_is_empty(&runs->all);
 }
 
+static bool uses_file(const struct running *running)
+{
+    return running->run.tool->type->file != NULL;
+}
+
+/* Perhaps: a file whose name is not known yet may be any. */
+static bool use_the_same(const struct running *a, const struct running *b)
+{
+    if (!a->is_named || !b->is_named)
+        return uses_file(a) && uses_file(b);
+    return a->resource.len > 0 && str_equal(buf_str(&a->resource), buf_str(&b->resource));
+}
+
 static bool must_wait(const struct running *running)
 {
     const struct list *all = &running->runs->all;
-    if (running->resource.len == 0)
-        return false;
     for (struct list *link = list_first(all); link != &running->link; link = list_next(all, link)) {
-        if (str_equal(buf_str(&from_link(link)->resource), buf_str(&running->resource)))
+        if (use_the_same(from_link(link), running))
             return true;
     }
-    return false;
+    return !running->is_named;
+}
+
+static void stop_waiting(struct running *running)
+{
+    timer_close(running->timer);
+    running->timer = NULL;
 }
 
 static void begin(struct running *running)
 {
+    stop_waiting(running);
     running->is_started = true;
     running->run.tool->type->start(&running->run);
+}
+
+static uint64_t wait_limit_ms(const struct running *running)
+{
+    const uint64_t given = running->runs->context->wait_limit_ms;
+    for (size_t i = 0; given == 0 && i < ARRAY_SIZE(wait_limits); i++) {
+        if (str_starts_with(buf_str(&running->resource), wait_limits[i].prefix))
+            return wait_limits[i].ms;
+    }
+    return given == 0 ? OTHER_WAIT_LIMIT_MS : given;
+}
+
+static void on_waited_too_long(void *owner)
+{
+    struct running *running = owner;
+    scoped_buf struct buf reason = {0};
+    buf_printf(&reason, "Could not acquire lock for '%.*s' within ",
+               STR_ARG(buf_str(&running->resource)));
+    jsonw_number(&reason, (double)wait_limit_ms(running) / 1000);
+    buf_append_byte(&reason, 's');
+    tool_run_fail(&running->run, buf_str(&reason));
+}
+
+static void begin_or_wait(struct running *running)
+{
+    if (!must_wait(running)) {
+        begin(running);
+        return;
+    }
+    running->timer = timer_open(running->runs->context->loop, on_waited_too_long, running);
+    timer_start(running->timer, wait_limit_ms(running), 0);
 }
 
 /* Each that may go on does; a run that begins here never ends in the same call. */
@@ -96,6 +164,7 @@ static void end(struct running *running, enum tool_outcome outcome)
     assert(!running->has_ended);
     running->has_ended = true;
     running->outcome = outcome;
+    stop_waiting(running);
     loop_defer(running->runs->context->loop, tell_and_free, running);
 }
 
@@ -128,6 +197,50 @@ void tool_run_fail(struct tool_run *run, struct str reason)
     end_with_reason(from_run(run), TOOL_FAILED, reason);
 }
 
+/* --- names --- */
+
+struct naming {
+    struct running *running; /* it lasts until it is named */
+    char *path;
+    char *resolved;
+};
+
+static void find_real_path(void *job)
+{
+    struct naming *naming = job;
+    struct error ignored; /* then the path as it is given is the name */
+    if (!path_missing_resolve(str_from(naming->path), &naming->resolved, &ignored))
+        naming->resolved = mem_strdup(naming->path);
+}
+
+static void on_real_path(void *job, bool is_cancelled)
+{
+    struct naming *naming = job;
+    struct running *running = naming->running;
+    buf_printf(&running->resource, "file:%s", is_cancelled ? naming->path : naming->resolved);
+    free(naming->path);
+    free(naming->resolved);
+    free(naming);
+    running->is_named = true;
+    if (running->run.is_cancelled)
+        tool_run_refuse(&running->run, STR("cancelled"));
+    else
+        begin_or_wait(running);
+    begin_waiting(running->runs);
+}
+
+static void find_file(struct running *running)
+{
+    const struct str path = action_string(running->run.action, running->run.tool->type->file);
+    struct naming *naming = mem_zero(1, sizeof(*naming));
+    naming->running = running;
+    naming->path = str_starts_with(path, STR("/"))
+                       ? mem_strndup(path.data, path.len)
+                       : path_join(running->runs->context->working_dir, path);
+    (void)work_start(running->runs->context->loop, find_real_path, on_real_path,
+                     naming); /* ends by itself */
+}
+
 static void find_resource(struct running *running)
 {
     const struct tool *tool = running->run.tool;
@@ -135,6 +248,8 @@ static void find_resource(struct running *running)
         tool->type->resource(tool, running->run.action, &running->resource);
     else
         buf_printf(&running->resource, "tool:%.*s", STR_ARG(tool->name));
+    running->is_named = true;
+    begin_or_wait(running);
 }
 
 static bool read_action(struct running *running, struct str json)
@@ -160,9 +275,10 @@ struct tool_run *tool_runs_start(struct tool_runs *runs, const struct tool_start
         tool_run_refuse(&running->run, STR("the action is no JSON object"));
         return &running->run;
     }
-    find_resource(running);
-    if (!must_wait(running))
-        begin(running);
+    if (uses_file(running))
+        find_file(running);
+    else
+        find_resource(running);
     return &running->run;
 }
 
@@ -172,6 +288,8 @@ void tool_run_cancel(struct tool_run *run)
     if (running->has_ended || run->is_cancelled)
         return;
     run->is_cancelled = true;
+    if (!running->is_named)
+        return; /* on_real_path ends it */
     if (!running->is_started)
         tool_run_refuse(run, STR("cancelled"));
     else if (run->tool->type->cancel != NULL)

@@ -5,7 +5,12 @@
  * The runs of a tool_set, in the order of their start: which of them go on and which wait, because
  * an earlier one uses the same thing. Implements the ends of a run that tool.h declares.
  *
- *     waiting ──> started ──> ended ──next turn──> told, freed
+ *     (naming) ──> waiting ──> started ──> ended ──next turn──> told, freed
+ *                     └────── too long ──────^
+ *
+ * A thing is known by its name, "file:/a/b" or "tool:x" (contract v1-conversations §4.12); what
+ * stands before the colon decides how long a run waits for it. A file's name is its real path,
+ * which a worker thread finds out; until then everything else that uses files waits behind.
  *
  * An embedded part of the tool_set, which outlives all runs.
  */

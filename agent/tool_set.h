@@ -79,8 +79,8 @@ struct tool_start {
     void *owner;
 };
 /* Runs of different tools go on at once; those that use the same thing (a file, a shell) wait for
- * each other, in the order of their start. on_done comes exactly once, never inside this call; the
- * run is valid until then. */
+ * each other, in the order of their start; one that waits too long fails. on_done comes exactly
+ * once, never inside this call; the run is valid until then. */
 struct tool_run *tool_set_start(struct tool_set *set, const struct tool_start *start);
 /* Ends it soon; on_done still comes. One that only waits is refused with "cancelled". */
 void tool_run_cancel(struct tool_run *run);

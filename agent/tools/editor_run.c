@@ -30,12 +30,6 @@ struct editor *editor_run_open(const struct tool_context *context)
                                                .workspace_root = str_from(context->working_dir)});
 }
 
-void editor_run_resource(const struct tool *tool, const struct doc_value *action, struct buf *out)
-{
-    (void)tool; /* files are everybody's */
-    buf_printf(out, "file:%.*s", STR_ARG(action_string(action, "path")));
-}
-
 static void read_view_range(struct editor_job *job, const struct doc_value *action)
 {
     const struct doc_value *range = doc_find(action, STR("view_range"));

@@ -34,7 +34,5 @@ struct editor;
 
 struct editor *editor_run_open(const struct tool_context *context);
 void editor_run_start(struct editor *editor, struct tool_run *run);
-/* For a tool_type: the file. */
-void editor_run_resource(const struct tool *tool, const struct doc_value *action, struct buf *out);
 
 #endif

@@ -54,10 +54,8 @@ static void close_editor(struct tool *tool, void (*on_closed)(void *owner), void
     on_closed(owner);
 }
 
-static const struct tool_type type = {.start = start,
-                                      .cancel = tool_job_cancel,
-                                      .close = close_editor,
-                                      .resource = editor_run_resource};
+static const struct tool_type type = {
+    .start = start, .cancel = tool_job_cancel, .close = close_editor, .file = "path"};
 
 bool file_editor_make(struct tool_set *set, const struct doc_value *params, struct error *error)
 {

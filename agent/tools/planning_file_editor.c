@@ -88,10 +88,8 @@ static void close_editor(struct tool *tool, void (*on_closed)(void *owner), void
     on_closed(owner);
 }
 
-static const struct tool_type type = {.start = start,
-                                      .cancel = tool_job_cancel,
-                                      .close = close_editor,
-                                      .resource = editor_run_resource};
+static const struct tool_type type = {
+    .start = start, .cancel = tool_job_cancel, .close = close_editor, .file = "path"};
 
 /* An older place counts when the plan is there. */
 static char *find_plan(const char *working_dir, struct str given)

@@ -122,6 +122,7 @@ void terminal_env_init(struct terminal_env *env, const struct tool_context *cont
     if (action_int(params, "no_change_timeout_seconds", &seconds) && seconds > 0)
         env->no_change_timeout_s = (uint64_t)seconds;
     env->user = find_user(env, action_string(params, "username"));
+    env->has_one_shell = str_equal(action_string(params, "terminal_type"), STR("subprocess"));
     env->shell_path = shell.len > 0 ? arena_cstr(&env->arena, shell) : NULL;
 }
 

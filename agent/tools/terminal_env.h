@@ -22,6 +22,7 @@ struct terminal_env {
     const char *user;       /* NULL: as the server */
     const char *shell_path; /* NULL: bash in PATH */
     const char *rc_lines;
+    bool has_one_shell;    /* terminal_type asks for a single session */
     double idle_timeout_s; /* how long the sandbox may be idle; 0: not limited */
     uint64_t no_change_timeout_s;
 };

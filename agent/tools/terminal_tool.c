@@ -317,18 +317,31 @@ static void close_tool(struct tool *tool, void (*on_closed)(void *owner), void *
 }
 
 /* Runs find their shells themselves. */
-static void resource(const struct tool *tool, const struct doc_value *action, struct buf *out)
+static void no_resource(const struct tool *tool, const struct doc_value *action, struct buf *out)
 {
     (void)tool;
     (void)action;
     (void)out;
 }
 
+static void the_session(const struct tool *tool, const struct doc_value *action, struct buf *out)
+{
+    (void)tool;
+    (void)action;
+    buf_append(out, STR("terminal:session"));
+}
+
 static const struct tool_type type = {.start = start,
                                       .cancel = cancel,
                                       .interrupt = interrupt,
                                       .close = close_tool,
-                                      .resource = resource};
+                                      .resource = no_resource};
+
+static const struct tool_type type_with_one_shell = {.start = start,
+                                                     .cancel = cancel,
+                                                     .interrupt = interrupt,
+                                                     .close = close_tool,
+                                                     .resource = the_session};
 
 static const struct tool pattern = {
     .type = &type,
@@ -353,5 +366,7 @@ bool terminal_tool_make(struct tool_set *set, const struct doc_value *params, st
     terminal->context = context;
     list_init(&terminal->waiting);
     terminal_env_init(&terminal->env, context, params);
+    if (terminal->env.has_one_shell)
+        terminal->tool.type = &type_with_one_shell;
     return tool_set_add(set, &terminal->tool, error);
 }

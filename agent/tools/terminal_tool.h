@@ -5,7 +5,8 @@
  * The tool with which a model runs commands in a shell that keeps its state (contract
  * v1-conversations §6.1). Calls one after the other have the same shell; calls at the same time
  * have one each, up to TERMINAL_MAX_SHELLS, and wait beyond that. What asks for a command that runs
- * already (input, nothing) goes to the shell in which one does.
+ * already (input, nothing) goes to the shell in which one does. The parameter terminal_type
+ * "subprocess" asks for a single shell, for which calls then wait.
  *
  * Shells are started when they are needed first, and are entered in the server's terminals, where
  * people can watch them.
