@@ -36,15 +36,14 @@ static size_t line_end_length(struct str text, size_t at)
     return at + 1 < text.len && text.data[at + 1] == '\n' ? 2 : 1;
 }
 
-/* The line end that most lines have; LF for a text without any. */
-static struct str find_line_end(struct str decoded)
+struct str text_line_end(struct str text)
 {
     size_t pairs = 0;
     size_t returns = 0;
     size_t feeds = 0;
-    for (size_t i = 0; i < decoded.len; i++) {
-        const size_t len = line_end_length(decoded, i);
-        const bool is_feed = decoded.data[i] == '\n';
+    for (size_t i = 0; i < text.len; i++) {
+        const size_t len = line_end_length(text, i);
+        const bool is_feed = text.data[i] == '\n';
         pairs += len == 2 ? 1 : 0;
         feeds += is_feed ? 1 : 0;
         returns += len == 1 && !is_feed ? 1 : 0;
@@ -76,7 +75,7 @@ bool text_file_read(struct text_file *file, struct buf *bytes, struct error *err
     file->text = decoded;
     file->line_end = STR("\n");
     if (has_carriage_return(decoded)) {
-        file->line_end = find_line_end(decoded);
+        file->line_end = text_line_end(decoded);
         text_unify_lines(&file->unified, decoded);
         file->text = buf_str(&file->unified);
     }
@@ -111,10 +110,9 @@ static size_t offset_in_decoded(const struct text_file *file, size_t offset)
     return at;
 }
 
-/* The replacement with the file's line ends. */
-static void adapt_line_ends(const struct text_file *file, struct str text, struct buf *out)
+void text_adapt_lines(struct str line_end, struct str text, struct buf *out)
 {
-    if (str_equal(file->line_end, STR("\n"))) {
+    if (str_equal(line_end, STR("\n"))) {
         buf_append(out, text);
         return;
     }
@@ -126,7 +124,7 @@ static void adapt_line_ends(const struct text_file *file, struct str text, struc
         buf_append(out, str_slice(rest, 0, at));
         if (at == SIZE_MAX)
             return;
-        buf_append(out, file->line_end);
+        buf_append(out, line_end);
         rest = str_skip(rest, at + 1);
     }
 }
@@ -141,7 +139,7 @@ bool text_file_changed_bytes(const struct text_file *file, const struct text_cha
         text_decoded_offset(file->encoding, bytes, offset_in_decoded(file, change->to));
     const size_t position = utf8_count(str_slice(file->text, 0, change->from));
     scoped_buf struct buf text = {0};
-    adapt_line_ends(file, change->text, &text);
+    text_adapt_lines(file->line_end, change->text, &text);
     buf_append(out, str_slice(bytes, 0, from));
     if (!text_encode(file->encoding, buf_str(&text), position, out, error))
         return false;
@@ -154,7 +152,7 @@ void text_file_changed_utf8(const struct text_file *file, const struct text_chan
 {
     const struct str decoded = decoded_text(file);
     buf_append(out, str_slice(decoded, 0, offset_in_decoded(file, change->from)));
-    adapt_line_ends(file, change->text, out);
+    text_adapt_lines(file->line_end, change->text, out);
     buf_append(out, str_skip(decoded, offset_in_decoded(file, change->to)));
 }
 

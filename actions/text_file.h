@@ -62,5 +62,9 @@ size_t text_count_lines(struct str text);
 size_t text_line_start(struct str text, size_t number);
 /* Copies with CR and CRLF turned into LF. */
 void text_unify_lines(struct buf *out, struct str text);
+/* The line end that most lines have; LF for a text without any. */
+struct str text_line_end(struct str text);
+/* Copies with these line ends; where they are LF, as it is. */
+void text_adapt_lines(struct str line_end, struct str text, struct buf *out);
 
 #endif

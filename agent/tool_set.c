@@ -27,10 +27,6 @@ static const char *const known_names[] = {
     "browser_tool_set",
     "tom_consult",
     "sleeptime_compute",
-    "read_file",
-    "write_file",
-    "edit",
-    "list_directory",
 };
 
 struct tool_set {

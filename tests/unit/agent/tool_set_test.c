@@ -107,11 +107,13 @@ static void every_built_in_tool_can_be_told_to_a_model(void **state)
     const struct llm_tool *listed;
     struct doc_error problem;
     (void)state;
-    tools_open("[{\"name\":\"terminal\"},{\"name\":\"file_editor\"},{\"name\":\"task_tracker\"},"
-               "{\"name\":\"glob\"},{\"name\":\"grep\"},{\"name\":\"apply_patch\"},{\"name\":"
-               "\"planning_file_editor\"}]");
+    tools_open(
+        "[{\"name\":\"terminal\"},{\"name\":\"file_editor\"},{\"name\":\"task_tracker\"},"
+        "{\"name\":\"glob\"},{\"name\":\"grep\"},{\"name\":\"apply_patch\"},{\"name\":"
+        "\"planning_file_editor\"},{\"name\":\"read_file\"},{\"name\":\"write_file\"},{\"name\":"
+        "\"edit\"},{\"name\":\"list_directory\"}]");
     const size_t count = tool_set_for_model(tools.set, false, &arena, &listed);
-    assert_int_equal(count, 9);
+    assert_int_equal(count, 13);
     for (size_t i = 0; i < count; i++) {
         struct doc *doc = doc_parse(listed[i].parameters, &problem);
         assert_non_null(doc);
