@@ -52,7 +52,7 @@ def talk(server, tmp_path, opened):
             working_dir=str(directory or tmp_path),
         )
         conversation = Conversation(
-            agent=Agent(llm=model, tools=tools, **(agent or {})),
+            agent=Agent(llm=model, **({"tools": tools} | (agent or {}))),
             workspace=workspace,
             visualizer=None,
             **options,
@@ -143,6 +143,59 @@ def test_parallel_calls_are_answered_in_their_order(talk, model, tmp_path):
     assert (observed[0], observed[2]) == ("slow", "quick")
     names = [event.tool_name for event in of_kind(conversation, "ObservationEvent")]
     assert names == ["terminal", "file_editor", "terminal", "finish"]
+
+
+def test_the_tools_of_the_gemini_preset_are_there(talk, model, tmp_path):
+    preset = pytest.importorskip("openhands.tools.preset.gemini")
+    (tmp_path / "sums.py").write_text(BROKEN)
+    sums = str(tmp_path / "sums.py")
+    script = model.script(
+        [
+            call("list_directory"),
+            call("read_file", file_path="sums.py"),
+            call("edit", file_path=sums, old_string="a - b", new_string="a + b"),
+            call("edit", file_path=sums, old_string="a", new_string="c", expected_replacements=1),
+            call("write_file", file_path="new/note.txt", content="mended\n"),
+            finish(),
+        ]
+    )
+    conversation = talk(script, agent={"tools": preset.get_gemini_tools(enable_browser=False)})
+    conversation.send_message("Mend add.")
+    conversation.run()
+    assert status(conversation) == "finished"
+    assert (tmp_path / "sums.py").read_text() == MENDED
+    assert (tmp_path / "new" / "note.txt").read_text() == "mended\n"
+    observations = [event.observation for event in of_kind(conversation, "ObservationEvent")]
+    assert [type(observation).__name__ for observation in observations] == [
+        "ListDirectoryObservation",
+        "ReadFileObservation",
+        "EditObservation",
+        "EditObservation",
+        "WriteFileObservation",
+        "FinishObservation",
+    ]
+    assert [entry.path for entry in observations[0].entries] == [sums]
+    assert observations[1].file_content.startswith("     1  def add(a, b):\n     2  ")
+    assert (observations[2].old_content, observations[2].new_content) == (BROKEN, MENDED)
+    assert observations[3].is_error
+    assert observations[4].is_new_file
+
+
+def test_edits_of_one_file_at_once_are_all_there(talk, model, tmp_path):
+    preset = pytest.importorskip("openhands.tools.preset.gemini")
+    numbers = tmp_path / "numbers.txt"
+    numbers.write_text("".join(f"line {n}\n" for n in range(8)))
+    paths = [str(numbers), "numbers.txt", "./numbers.txt", "x/../numbers.txt"]
+    edits = [
+        Call("edit", {"file_path": path, "old_string": f"line {n}\n", "new_string": f"{n}\n"})
+        for n, path in enumerate(paths * 2)
+    ]
+    script = model.script([calls(*edits), finish()])
+    tools = preset.get_gemini_tools(enable_browser=False)
+    conversation = talk(script, agent={"tools": tools, "tool_concurrency_limit": 8})
+    conversation.send_message("At once.")
+    conversation.run()
+    assert numbers.read_text() == "".join(f"{n}\n" for n in range(8))
 
 
 def test_a_bad_call_is_corrected(talk, model):

@@ -51,7 +51,7 @@ def server_info(sha, ref, idle_limit, terminal_limit):
         + "".join(f'"{name}":"<version>",' for name in versions)
         + f'"build_git_sha":"{sha}","build_git_ref":"{ref}","python_version":"<text>",'
         + '"usable_tools":["terminal","file_editor","task_tracker","glob","grep",'
-        + '"apply_patch","planning_file_editor"],'
+        + '"apply_patch","planning_file_editor","read_file","write_file","edit","list_directory"],'
         + f'"runtime_idle_timeout_seconds":{idle_limit},'
         + '"conversation_runtime":"local","available_conversation_runtimes":[],'
         + '"capabilities":["idempotent_conversation_create_v1"],"app_backend_ingress_url":null,'

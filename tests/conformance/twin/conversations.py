@@ -57,6 +57,25 @@ def every_tool_is_used(talk):
     talk.call("GET", f"/{talk.id}/agent_final_response")
 
 
+@conversation(
+    call("write_file", file_path="new/a.txt", content="one\ntwo\ntwo\n"),
+    call("write_file", file_path="@dir@/new/a.txt", content="one\ntwo\ntwo\nthree\n"),
+    call("read_file", file_path="new/a.txt", offset=1, limit=2),
+    call("read_file", file_path="new/missing.txt"),
+    call("edit", file_path="new/a.txt", old_string="two", new_string="2"),
+    call("edit", file_path="new/a.txt", old_string="two", new_string="2", expected_replacements=2),
+    call("edit", file_path="@dir@/b.txt", old_string="", new_string="made\n"),
+    call("edit", file_path="b.txt", old_string="", new_string="again\n"),
+    call("list_directory", dir_path="missing"),
+    call("list_directory", dir_path="new"),
+    finish(),
+)
+def the_tools_for_single_files_are_used(talk):
+    talk.begin(("read_file", "write_file", "edit", "list_directory"))
+    talk.say("Work.")
+    talk.run()
+
+
 @conversation(say("Hello.", reasoning="A greeting."))
 def a_plain_answer_ends_the_run(talk):
     talk.begin()

@@ -11,6 +11,9 @@ PATIENCE_S = 120
 MODULES = {
     name: f"openhands.tools.{name}.definition"
     for name in ("terminal", "file_editor", "task_tracker", "glob", "grep")
+} | {
+    name: f"openhands.tools.gemini.{name}.definition"
+    for name in ("read_file", "write_file", "edit", "list_directory")
 }
 LLM = {
     "model": "openai/gpt-4o",
