@@ -5,6 +5,7 @@
 #include "agent/agent_start.h"
 #include "agent/hooks_run.h"
 #include "agent/known_names.h"
+#include "agent/registry.h"
 #include "agent/run_event.h"
 #include "agent/run_loop.h"
 #include "agent/runner_hooks.h"
@@ -22,12 +23,15 @@ struct message {
     struct runner *runner;
     char *content;
     bool runs;
+    bool has_slot; /* for its run, until that begins */
     runner_fn on_done;
     void *owner;
 };
 
 static void answer(struct message *message, const struct error *error)
 {
+    if (message->has_slot)
+        registry_release_run(message->runner->runners->registry);
     message->on_done(message->owner, error);
     free(message->content);
     free(message);
@@ -145,11 +149,15 @@ static bool store(struct runner *runner, const struct message *message, struct i
            conversation_set_last_user_message(runner->conversation, id, error);
 }
 
-static bool begin_run(struct runner *runner, struct error *error)
+static bool begin_run(struct runner *runner, struct message *message, struct error *error)
 {
     if (runner->run != NULL) {
         runner->runs_again = !run_resume(runner->run, error);
         return true;
+    }
+    if (message->has_slot) {
+        message->has_slot = false;
+        return runner_begin_run_in_slot(runner, error);
     }
     if (runner_begin_run(runner, error))
         return true;
@@ -173,7 +181,7 @@ static void on_hooks(void *owner, const struct hooks_result *result)
         return;
     }
     runner_title(runner, str_from(message->content));
-    const bool is_fine = !message->runs || begin_run(runner, &error);
+    const bool is_fine = !message->runs || begin_run(runner, message, &error);
     finish(runner, is_fine ? NULL : &error);
 }
 
@@ -223,7 +231,9 @@ void runner_send(struct conversation *conversation, const struct runner_message 
     struct runner *runner = runner_of(conversation);
     struct message *waiting = mem_zero(1, sizeof(*waiting));
     waiting->content = mem_strndup(message->content.data, message->content.len);
+    waiting->runner = runner;
     waiting->runs = message->runs;
+    waiting->has_slot = message->has_slot;
     waiting->on_done = on_done;
     waiting->owner = owner;
     list_append(&runner->messages, &waiting->link);

@@ -366,10 +366,15 @@ static bool is_to_run(enum state_status status)
 
 bool runner_begin_run(struct runner *runner, struct error *error)
 {
-    struct conversation *conversation = runner->conversation;
     if (!registry_take_run(runner->runners->registry))
         return error_set(error, ERROR_LIMIT,
                          "Conversation run limit reached. Retry the request later.");
+    return runner_begin_run_in_slot(runner, error);
+}
+
+bool runner_begin_run_in_slot(struct runner *runner, struct error *error)
+{
+    struct conversation *conversation = runner->conversation;
     if (is_to_run(conversation_status(conversation)) &&
         !conversation_set_status(conversation, STATUS_RUNNING, error)) {
         registry_release_run(runner->runners->registry);

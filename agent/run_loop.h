@@ -35,6 +35,8 @@ struct run {
     struct runner_hooks *stop_hooks;
 };
 bool runner_begin_run(struct runner *runner, struct error *error) MUST_CHECK;
+/* A slot was taken for it already; it is given back when this fails. */
+bool runner_begin_run_in_slot(struct runner *runner, struct error *error) MUST_CHECK;
 void run_step_done(struct run *run);
 void run_soon(struct run *run);
 /* The run ends with an error that people see. */

@@ -54,6 +54,7 @@ typedef void (*runner_fn)(void *owner, const struct error *error);
 struct runner_message {
     struct str content; /* JSON array of texts and images */
     bool runs;
+    bool has_slot; /* the caller has taken one of the registry's for the run: it goes with it */
 };
 /* ERROR_LIMIT_EXCEEDED: it is stored, but there is no room for its run. */
 void runner_send(struct conversation *conversation, const struct runner_message *message,

@@ -63,23 +63,29 @@ static void on_message_done(void *owner, const struct error *error)
     answer(creation);
 }
 
+static void send_message(struct creation *creation, struct conversation *conversation)
+{
+    const struct runner_message message = {
+        .content = creation->message, .runs = true, .has_slot = creation->has_slot};
+    creation->has_slot = false; /* the first run begins in it */
+    creation->missing++;
+    runner_send(conversation, &message, on_message_done, creation);
+}
+
 static void begin(struct creation *creation, struct conversation *conversation)
 {
-    const struct runner_message message = {.content = creation->message, .runs = true};
     if (webhooks_introduce(creation->asked.api->webhooks, conversation, answer, creation))
         creation->missing++;
-    if (str_is_set(creation->message)) {
-        creation->missing++;
-        runner_send(conversation, &message, on_message_done, creation);
-    }
+    if (str_is_set(creation->message))
+        send_message(creation, conversation);
 }
 
 static void on_created(void *owner, struct conversation *conversation, bool is_new,
                        const struct error *error)
 {
     struct creation *creation = owner;
-    release_slot(creation);
     if (error != NULL) {
+        release_slot(creation);
         conversation_reply_error(creation->asked.request, error);
         return;
     }
@@ -88,6 +94,7 @@ static void on_created(void *owner, struct conversation *conversation, bool is_n
     creation->missing = 1;
     if (is_new)
         begin(creation, conversation);
+    release_slot(creation);
     answer(creation);
 }
 

@@ -1,10 +1,19 @@
 """Conversations over HTTP: made, listed, changed, run, forked and deleted."""
 
+import concurrent.futures
 import json
+import os
 import uuid
 
 import pytest
-from conversations import CONVERSATIONS, description, names, running_model, start_conversation
+from conversations import (
+    CONVERSATIONS,
+    Conversation,
+    description,
+    names,
+    running_model,
+    start_conversation,
+)
 from model import call, fail, finish, say
 
 UNKNOWN = "11111111-2222-4333-8444-555555555555"
@@ -374,6 +383,33 @@ def test_one_run_too_many_is_told_so(start, model):
         model.release("gate")
         follower.read_to_end()
     assert server.post(CONVERSATIONS, body).status == 201
+
+
+def test_a_first_message_keeps_the_slot_of_its_creation(start, model, tmp_path):
+    server = start(env={"OH_MAX_CONCURRENT_RUNS": "1"})
+    other = start_conversation(server, model.script([say("hello")]))
+    began, gate = tmp_path / "began", tmp_path / "gate"
+    os.mkfifo(began)
+    os.mkfifo(gate)
+    hook = {"type": "command", "command": f"echo > {began}; cat {gate}"}
+    body = description(
+        model.script([say("done", waits_for="gate")]),
+        tmp_path / "project",
+        initial_message={"content": [{"type": "text", "text": "go"}]},
+        hook_config={"user_prompt_submit": [{"hooks": [hook]}]},
+    )
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        creating = pool.submit(server.post, CONVERSATIONS, body)
+        began.read_text()
+        assert other.post("/run").status == 429
+        gate.write_text("")
+        answer = creating.result()
+    assert answer.status == 201
+    with Conversation(server, answer.json(), None).follow() as follower:
+        assert follower.read_state()["execution_status"] == "running"
+        model.release("gate")
+        follower.read_to_end()
+    other.run()
 
 
 def test_a_question_leaves_no_trace_but_its_costs(new):
