@@ -28,8 +28,7 @@ struct editor *editor_new(const struct editor_options *options)
         editor->workspace_root =
             mem_strndup(options->workspace_root.data, options->workspace_root.len);
     editor->options.workspace_root = str_from(editor->workspace_root);
-    editor->history = editor_history_new(options->history_directory);
-    editor->options.history_directory = STR_NULL; /* is the history's */
+    editor->history = editor_history_new();
     pthread_mutex_init(&editor->lock, NULL);
     return editor;
 }

@@ -33,10 +33,9 @@ enum editor_dialect {
 
 struct editor_options {
     enum editor_dialect dialect;
-    struct processes *processes;  /* for the converters of documents; NULL: there are none */
-    const char *const *env;       /* of those; borrowed for the editor's life */
-    struct str workspace_root;    /* for the hint of relative paths; STR_NULL: none. Copied. */
-    struct str history_directory; /* STR_NULL: a temporary one. Copied. */
+    struct processes *processes; /* for the converters of documents; NULL: there are none */
+    const char *const *env;      /* of those; borrowed for the editor's life */
+    struct str workspace_root;   /* for the hint of relative paths; STR_NULL: none. Copied. */
 };
 
 /* Texts are UTF-8; one that is not set was not given. */

@@ -3,12 +3,12 @@
 
 /*
  * What files were before the editor changed them, byte for byte, for undo_edit: a stack of at most
- * EDITOR_HISTORY_PER_FILE contents for each path, kept in a directory of its own that nobody else
- * can read. The oldest content of all goes first when there are EDITOR_HISTORY_MAX_ENTRIES of them
- * or EDITOR_HISTORY_MAX_BYTES.
+ * EDITOR_HISTORY_PER_FILE contents for each path. The oldest content of all goes first when there
+ * are EDITOR_HISTORY_MAX_ENTRIES of them or EDITOR_HISTORY_MAX_BYTES.
  *
- * The directory is made with the first content and removed at the end. Blocking; one thread at a
- * time.
+ * The contents lie in one file in $TMPDIR or /tmp that has no name: nobody else can read it, and
+ * nothing is left behind however the server ends. It is made with the first content. Blocking; one
+ * thread at a time.
  */
 
 #include <stdbool.h>
@@ -24,8 +24,7 @@ struct error;
 #define EDITOR_HISTORY_MAX_ENTRIES 4096
 #define EDITOR_HISTORY_MAX_BYTES   ((size_t)1 << 30)
 
-/* `parent` is where the directory is made; not set: $TMPDIR or /tmp. Copied. */
-struct editor_history *editor_history_new(struct str parent);
+struct editor_history *editor_history_new(void);
 void editor_history_free(struct editor_history *history); /* NULL is fine */
 
 bool editor_history_push(struct editor_history *history, struct str path, struct str content,
