@@ -128,10 +128,11 @@ static void on_session_hooks(void *owner, const struct hooks_result *result)
 static void add_models(struct runner *runner)
 {
     struct stats *stats = conversation_stats(runner->conversation);
-    const struct llm_config *condenser = condenser_llm(runner->parts->condenser);
-    stats_add_model(stats, runner->parts->llm->usage_id, runner->parts->llm->name);
-    if (condenser != NULL)
-        stats_add_model(stats, condenser->usage_id, condenser->name);
+    const struct llm_config *llm = runner->parts->llm;
+    for (size_t stage = 0; llm != NULL; stage++) {
+        stats_add_model(stats, llm->usage_id, llm->name);
+        llm = condenser_llm(runner->parts->condenser, stage);
+    }
 }
 
 static bool tell_hooks(struct runner *runner, struct error *error)

@@ -22,6 +22,11 @@ struct condensation {
     void *owner;
 };
 
+static const struct llm_config *model(const struct condensation *condensation)
+{
+    return condenser_llm(condensation->runner->parts->condenser, condensation->plan.stage);
+}
+
 static void finish(struct condensation *condensation, struct str code, const struct error *failure)
 {
     const condensation_fn on_done = condensation->on_done;
@@ -61,7 +66,7 @@ static void on_answer(void *owner, const struct llm_result *result)
 {
     struct condensation *condensation = owner;
     struct runner *runner = condensation->runner;
-    const struct llm_config *llm = condenser_llm(runner->parts->condenser);
+    const struct llm_config *llm = model(condensation);
     struct error error;
     condensation->exchange = NULL;
     if (result->failure == LLM_FAILURE_CONTEXT_WINDOW && retry(condensation))
@@ -92,14 +97,14 @@ static void ask(struct condensation *condensation, size_t max_chars)
 {
     static const struct llm_exchange_events events = {.on_done = on_answer};
     struct runner *runner = condensation->runner;
-    const struct condenser *condenser = runner->parts->condenser;
+    const struct llm_config *llm = model(condensation);
     const struct id_text id = id_uuid(conversation_id(runner->conversation));
     struct llm_fragment fragments[2] = {0};
     const struct llm_fragment *const given[] = {&fragments[0], &fragments[1]};
     scoped_buf struct buf texts = {0};
     gather(condensation, max_chars, &texts);
-    condenser_request(condenser, buf_str(&texts), &fragments[0], &fragments[1]);
-    const struct llm_request request = {.config = condenser_llm(condenser),
+    condenser_request(llm, buf_str(&texts), &fragments[0], &fragments[1]);
+    const struct llm_request request = {.config = llm,
                                         .fragments = given,
                                         .fragment_count = ARRAY_SIZE(given),
                                         .cache_key = str_from(id.text)};

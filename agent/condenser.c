@@ -19,19 +19,23 @@
 #include "server/base/mem.h"
 
 /*
- * Of a pipeline the first condenser that summarizes is taken; a conversation without one keeps all
- * its events. Tokens are shared out among the items by the size of their events: close enough to
- * find the half.
+ * A pipeline in a pipeline is the same as one that has all their stages. Tokens are shared out
+ * among the items by the size of their events: close enough to find the half.
  */
 
-struct condenser {
-    struct llm_config *llm; /* NULL: never condenses */
+struct stage {
+    struct llm_config *llm;
     int64_t max_size;
     int64_t max_tokens; /* 0: none */
     int64_t keep_first;
     double minimum_progress;
     int64_t max_retries;
     double scaling;
+};
+
+struct condenser {
+    struct stage stages[CONDENSER_MAX_STAGES];
+    size_t count;
 };
 
 /* --- configuration --- */
@@ -76,17 +80,16 @@ static bool read_share(const struct doc_value *config, const char *name, double 
     return true;
 }
 
-static bool read_limits(struct condenser *condenser, const struct doc_value *config,
-                        struct error *error)
+static bool read_limits(struct stage *stage, const struct doc_value *config, struct error *error)
 {
-    if (!read_count(config, "max_size", 1, &condenser->max_size, error) ||
-        !read_count(config, "max_tokens", 0, &condenser->max_tokens, error) ||
-        !read_count(config, "keep_first", 0, &condenser->keep_first, error) ||
-        !read_share(config, "minimum_progress", &condenser->minimum_progress, error) ||
-        !read_count(config, "hard_context_reset_max_retries", 1, &condenser->max_retries, error) ||
-        !read_share(config, "hard_context_reset_context_scaling", &condenser->scaling, error))
+    if (!read_count(config, "max_size", 1, &stage->max_size, error) ||
+        !read_count(config, "max_tokens", 0, &stage->max_tokens, error) ||
+        !read_count(config, "keep_first", 0, &stage->keep_first, error) ||
+        !read_share(config, "minimum_progress", &stage->minimum_progress, error) ||
+        !read_count(config, "hard_context_reset_max_retries", 1, &stage->max_retries, error) ||
+        !read_share(config, "hard_context_reset_context_scaling", &stage->scaling, error))
         return false;
-    if (condenser->keep_first < condenser->max_size / 2 - 1)
+    if (stage->keep_first < stage->max_size / 2 - 1)
         return true;
     return error_set(error, ERROR_UNPROCESSABLE,
                      "condenser.keep_first must be less than max_size // 2 to leave room for "
@@ -98,30 +101,50 @@ static bool is_kind(const struct doc_value *config, const char *kind)
     return str_equal(text_member(config, "kind"), str_from(kind));
 }
 
-/* The one that summarizes; NULL: none. */
-static const struct doc_value *find_summarizing(const struct doc_value *config)
-{
-    const struct doc_value *stages = member(config, "condensers");
-    if (!is_kind(config, "PipelineCondenser"))
-        return is_kind(config, "LLMSummarizingCondenser") ? config : NULL;
-    for (size_t i = 0; stages != NULL && doc_kind(stages) == DOC_ARRAY && i < doc_count(stages);
-         i++)
-        if (is_kind(doc_at(stages, i), "LLMSummarizingCondenser"))
-            return doc_at(stages, i);
-    return NULL;
-}
-
-static bool read_condenser(struct condenser *condenser, const struct doc_value *config,
-                           struct error *error)
+static bool read_stage(struct stage *stage, const struct doc_value *config, struct error *error)
 {
     const struct doc_value *llm = member(config, "llm");
+    *stage = (struct stage){.max_size = 240,
+                            .keep_first = 2,
+                            .minimum_progress = 0.1,
+                            .max_retries = 5,
+                            .scaling = 0.8};
     if (llm == NULL)
         return error_set(error, ERROR_UNPROCESSABLE, "condenser.llm is required");
-    if (!read_limits(condenser, config, error))
+    if (!read_limits(stage, config, error))
         return false;
-    if (!llm_config_decode(llm, &condenser->llm, error))
+    if (!llm_config_decode(llm, &stage->llm, error))
         return error_wrap(error, "condenser");
-    condenser->llm->stream = false;
+    stage->llm->stream = false;
+    return true;
+}
+
+static bool add_stage(struct condenser *condenser, const struct doc_value *config,
+                      struct error *error)
+{
+    if (condenser->count == CONDENSER_MAX_STAGES)
+        return error_set(error, ERROR_UNPROCESSABLE,
+                         "condenser.condensers should be at most %d that summarize",
+                         CONDENSER_MAX_STAGES);
+    if (!read_stage(&condenser->stages[condenser->count], config, error))
+        return false;
+    condenser->count++;
+    return true;
+}
+
+/* Calls itself for a pipeline in a pipeline; the depth of any JSON is bounded. */
+static bool add_stages(struct condenser *condenser, const struct doc_value *config,
+                       struct error *error)
+{
+    const struct doc_value *list = member(config, "condensers");
+    if (is_kind(config, "LLMSummarizingCondenser"))
+        return add_stage(condenser, config, error);
+    if (!is_kind(config, "PipelineCondenser") || list == NULL || doc_kind(list) != DOC_ARRAY)
+        return true;
+    for (size_t i = 0; i < doc_count(list); i++) {
+        if (!add_stages(condenser, doc_at(list, i), error))
+            return false;
+    }
     return true;
 }
 
@@ -129,13 +152,7 @@ bool condenser_decode(const struct doc_value *config, struct condenser **ret_con
                       struct error *error)
 {
     struct condenser *condenser = mem_zero(1, sizeof(*condenser));
-    const struct doc_value *summarizing = find_summarizing(config);
-    *condenser = (struct condenser){.max_size = 240,
-                                    .keep_first = 2,
-                                    .minimum_progress = 0.1,
-                                    .max_retries = 5,
-                                    .scaling = 0.8};
-    if (summarizing != NULL && !read_condenser(condenser, summarizing, error)) {
+    if (!add_stages(condenser, config, error)) {
         condenser_free(condenser);
         return false;
     }
@@ -147,24 +164,25 @@ void condenser_free(struct condenser *condenser)
 {
     if (condenser == NULL)
         return;
-    llm_config_free(condenser->llm);
+    for (size_t i = 0; i < condenser->count; i++)
+        llm_config_free(condenser->stages[i].llm);
     free(condenser);
 }
 
-const struct llm_config *condenser_llm(const struct condenser *condenser)
+const struct llm_config *condenser_llm(const struct condenser *condenser, size_t stage)
 {
-    return condenser->llm;
+    return stage < condenser->count ? condenser->stages[stage].llm : NULL;
 }
 
 bool condenser_handles_requests(const struct condenser *condenser)
 {
-    return condenser->llm != NULL;
+    return condenser->count > 0;
 }
 
 /* --- planning --- */
 
 struct situation {
-    const struct condenser *condenser;
+    const struct stage *stage;
     const struct view_item *items;
     size_t count;
     int64_t prompt_tokens;
@@ -185,7 +203,7 @@ static int64_t lesser_limit(int64_t a, int64_t b)
 static int64_t tail_for_tokens(const struct situation *now)
 {
     const int64_t surplus = now->prompt_tokens - now->token_limit / 2;
-    const size_t first = (size_t)now->condenser->keep_first;
+    const size_t first = (size_t)now->stage->keep_first;
     uint64_t all = 0;
     uint64_t dropped = 0;
     size_t at = first;
@@ -200,12 +218,12 @@ static int64_t tail_for_tokens(const struct situation *now)
 /* The strictest of the reasons decides. */
 static size_t tail_length(const struct situation *now)
 {
-    const int64_t head = now->condenser->keep_first + 1;
+    const int64_t head = now->stage->keep_first + 1;
     int64_t tail = INT64_MAX;
     if (now->is_requested)
         tail = (int64_t)(now->count / 2) - head;
-    if (now->has_too_many_events && now->condenser->max_size / 2 - head < tail)
-        tail = now->condenser->max_size / 2 - head;
+    if (now->has_too_many_events && now->stage->max_size / 2 - head < tail)
+        tail = now->stage->max_size / 2 - head;
     if (now->has_too_many_tokens && tail_for_tokens(now) < tail)
         tail = tail_for_tokens(now);
     if (tail < 0)
@@ -225,7 +243,7 @@ static size_t behind_system_prompt(const struct situation *now)
 static bool find_range(const struct situation *now, struct condenser_plan *plan)
 {
     scoped_free bool *may_cut = mem_zero(now->count + 1, sizeof(*may_cut));
-    const size_t head = (size_t)now->condenser->keep_first;
+    const size_t head = (size_t)now->stage->keep_first;
     const size_t prompt = behind_system_prompt(now);
     view_cuts(now->items, now->count, may_cut);
     const size_t from = view_cuts_next(may_cut, now->count, head > prompt ? head : prompt);
@@ -234,7 +252,7 @@ static bool find_range(const struct situation *now, struct condenser_plan *plan)
         return false;
     plan->from = from;
     plan->to = to;
-    return (double)(to - from) >= (double)now->count * now->condenser->minimum_progress;
+    return (double)(to - from) >= (double)now->count * now->stage->minimum_progress;
 }
 
 static enum condenser_verdict plan_reset(const struct situation *now, struct condenser_plan *plan)
@@ -245,35 +263,44 @@ static enum condenser_verdict plan_reset(const struct situation *now, struct con
     return plan->from < plan->to ? CONDENSER_SUMMARIZE : CONDENSER_FAIL;
 }
 
+static enum condenser_verdict plan_stage(const struct situation *now, struct condenser_plan *plan)
+{
+    if (!now->is_requested && !now->has_too_many_tokens && !now->has_too_many_events)
+        return CONDENSER_CARRY_ON;
+    plan->is_required = now->is_requested || now->has_too_many_tokens;
+    if (find_range(now, plan))
+        return CONDENSER_SUMMARIZE;
+    return plan->is_required ? plan_reset(now, plan) : CONDENSER_CARRY_ON;
+}
+
 enum condenser_verdict condenser_plan(const struct condenser *condenser, const struct view *view,
                                       int64_t prompt_tokens, int64_t input_limit,
                                       struct condenser_plan *ret_plan)
 {
-    struct situation now = {.condenser = condenser, .prompt_tokens = prompt_tokens};
-    *ret_plan = (struct condenser_plan){0};
-    if (condenser->llm == NULL)
-        return CONDENSER_CARRY_ON;
-    now.items = view_items(view, &now.count);
-    now.token_limit = lesser_limit(condenser->max_tokens, input_limit);
-    now.is_requested = view_wants_condensation(view);
-    now.has_too_many_tokens = now.token_limit > 0 && prompt_tokens > now.token_limit;
-    now.has_too_many_events = now.count > (size_t)condenser->max_size;
-    if (!now.is_requested && !now.has_too_many_tokens && !now.has_too_many_events)
-        return CONDENSER_CARRY_ON;
-    ret_plan->is_required = now.is_requested || now.has_too_many_tokens;
-    if (find_range(&now, ret_plan))
-        return CONDENSER_SUMMARIZE;
-    return ret_plan->is_required ? plan_reset(&now, ret_plan) : CONDENSER_CARRY_ON;
+    enum condenser_verdict verdict = CONDENSER_CARRY_ON;
+    for (size_t i = 0; i < condenser->count && verdict == CONDENSER_CARRY_ON; i++) {
+        const struct stage *stage = &condenser->stages[i];
+        struct situation now = {.stage = stage, .prompt_tokens = prompt_tokens};
+        now.items = view_items(view, &now.count);
+        now.token_limit = lesser_limit(stage->max_tokens, input_limit);
+        now.is_requested = view_wants_condensation(view);
+        now.has_too_many_tokens = now.token_limit > 0 && prompt_tokens > now.token_limit;
+        now.has_too_many_events = now.count > (size_t)stage->max_size;
+        *ret_plan = (struct condenser_plan){.stage = i};
+        verdict = plan_stage(&now, ret_plan);
+    }
+    return verdict;
 }
 
 bool condenser_retry(const struct condenser *condenser, const struct condenser_plan *plan,
                      unsigned attempt, size_t *ret_max_chars)
 {
+    const struct stage *stage = &condenser->stages[plan->stage];
     double chars = CONDENSER_MAX_EVENT_CHARS;
-    if (!plan->is_required || (int64_t)attempt + 1 >= condenser->max_retries)
+    if (!plan->is_required || (int64_t)attempt + 1 >= stage->max_retries)
         return false;
     for (unsigned i = 0; i <= attempt; i++)
-        chars *= condenser->scaling;
+        chars *= stage->scaling;
     *ret_max_chars = (size_t)chars;
     return true;
 }
@@ -377,22 +404,22 @@ void condenser_write_event(const struct doc_value *event, size_t max_chars, stru
     buf_append(out, STR("\n</EVENT>\n"));
 }
 
-static void render(const struct condenser *condenser, enum llm_role role, struct str text,
+static void render(const struct llm_config *llm, enum llm_role role, struct str text,
                    struct llm_fragment *ret_fragment)
 {
     const struct llm_part part = {.text = text};
     const struct llm_message message = {.role = role, .parts = &part, .part_count = 1};
-    llm_request_render(condenser->llm, &message, ret_fragment);
+    llm_request_render(llm, &message, ret_fragment);
 }
 
-void condenser_request(const struct condenser *condenser, struct str events,
+void condenser_request(const struct llm_config *llm, struct str events,
                        struct llm_fragment *ret_instructions, struct llm_fragment *ret_events)
 {
     scoped_buf struct buf text = {0};
     buf_append(&text, events);
     buf_append(&text, STR("\nNow summarize the events using the rules above."));
-    render(condenser, LLM_SYSTEM, prompt_text(PROMPT_TEXT_CONDENSE), ret_instructions);
-    render(condenser, LLM_USER, buf_str(&text), ret_events);
+    render(llm, LLM_SYSTEM, prompt_text(PROMPT_TEXT_CONDENSE), ret_instructions);
+    render(llm, LLM_USER, buf_str(&text), ret_events);
 }
 
 /* --- the Condensation --- */

@@ -10,7 +10,9 @@
  *     condenser_write_members ─> the Condensation, which the view then takes like any event
  *
  * Boundaries never part an answer's actions, a call and its result, or a chain of thinking. The
- * system prompt is never forgotten. Owned by a conversation.
+ * system prompt is never forgotten. A condenser has one stage for each condenser of a pipeline that
+ * summarizes, at most CONDENSER_MAX_STAGES; the first one that has something to forget does it.
+ * Owned by a conversation.
  */
 
 #include <stdbool.h>
@@ -28,12 +30,15 @@ struct llm_config;
 struct llm_fragment;
 struct view;
 
-/* agent.condenser; NULL, null and NoOpCondenser give one that never condenses. */
+#define CONDENSER_MAX_STAGES 16
+
+/* agent.condenser; NULL, null and NoOpCondenser give one without stages, which never condenses. */
 bool condenser_decode(const struct doc_value *config, struct condenser **ret_condenser,
                       struct error *error) MUST_CHECK;
 void condenser_free(struct condenser *condenser); /* NULL is fine */
-/* The model that writes summaries, owned by the condenser; NULL: it never condenses. */
-const struct llm_config *condenser_llm(const struct condenser *condenser);
+/* The model that writes a stage's summaries, owned by the condenser; NULL: there is no such stage.
+ */
+const struct llm_config *condenser_llm(const struct condenser *condenser, size_t stage);
 /* A CondensationRequest is of use. */
 bool condenser_handles_requests(const struct condenser *condenser);
 
@@ -44,7 +49,8 @@ enum condenser_verdict {
 };
 
 struct condenser_plan {
-    size_t from; /* items [from, to) of the view are forgotten; a summary goes where they were */
+    size_t stage; /* that summarizes */
+    size_t from;  /* items [from, to) of the view are forgotten; a summary goes where they were */
     size_t to;
     bool is_required; /* by a request or the model's limit: an error when it cannot be done */
     bool is_reset;    /* everything behind the system prompt */
@@ -63,9 +69,9 @@ bool condenser_retry(const struct condenser *condenser, const struct condenser_p
 /* Appends one event to what the summary is made of. */
 #define CONDENSER_MAX_EVENT_CHARS 4000
 void condenser_write_event(const struct doc_value *event, size_t max_chars, struct buf *out);
-/* Two fragments, to be given to llm_fragment_fini: instructions, and the events with the closing
- * line. `events`: what condenser_write_event has made. */
-void condenser_request(const struct condenser *condenser, struct str events,
+/* For the stage's model. Two fragments, to be given to llm_fragment_fini: instructions, and the
+ * events with the closing line. `events`: what condenser_write_event has made. */
+void condenser_request(const struct llm_config *llm, struct str events,
                        struct llm_fragment *ret_instructions, struct llm_fragment *ret_events);
 /* Members of the Condensation. */
 void condenser_write_members(const struct view *view, const struct condenser_plan *plan,

@@ -12,6 +12,12 @@
 #define LLM   "\"llm\":{\"model\":\"gpt-4o\",\"api_key\":\"k\",\"usage_id\":\"condenser\"}"
 #define SMALL "{\"kind\":\"LLMSummarizingCondenser\",\"max_size\":10,\"keep_first\":2," LLM "}"
 
+#define LARGE                                                                                      \
+    "{\"kind\":\"LLMSummarizingCondenser\",\"max_size\":100,\"llm\":{\"model\":\"gpt-4o\",\"api_"  \
+    "key\":"                                                                                       \
+    "\"k\",\"usage_id\":\"large\"}}"
+#define PIPELINE(stages) "{\"kind\":\"PipelineCondenser\",\"condensers\":[" stages "]}"
+
 #define NOT_LIMITED 0
 
 static struct condenser *condenser;
@@ -38,7 +44,7 @@ static void configure(const char *json)
 static void begin(const char *json)
 {
     configure(json);
-    view = view_new(condenser_llm(condenser));
+    view = view_new(condenser_llm(condenser, 0));
     number = 0;
 }
 
@@ -132,7 +138,7 @@ static void without_a_configuration_nothing_is_condensed(void **state)
     (void)state;
     struct condenser_plan plan;
     configure("null");
-    assert_null(condenser_llm(condenser));
+    assert_null(condenser_llm(condenser, 0));
     assert_false(condenser_handles_requests(condenser));
     assert_int_equal(condenser_plan(condenser, NULL, 1, 1, &plan), CONDENSER_CARRY_ON);
     condenser_free(condenser);
@@ -140,13 +146,63 @@ static void without_a_configuration_nothing_is_condensed(void **state)
     assert_false(condenser_handles_requests(condenser));
 }
 
-static void of_a_pipeline_the_one_that_summarizes_is_taken(void **state)
+static void a_pipeline_has_a_stage_for_each_that_summarizes(void **state)
 {
     (void)state;
-    configure("{\"kind\":\"PipelineCondenser\",\"condensers\":[{\"kind\":\"NoOpCondenser\"}," SMALL
-              "]}");
+    configure(PIPELINE("{\"kind\":\"NoOpCondenser\"}," SMALL "," PIPELINE(LARGE) "," SMALL));
     assert_true(condenser_handles_requests(condenser));
-    assert_true(str_equal(condenser_llm(condenser)->usage_id, STR("condenser")));
+    assert_true(str_equal(condenser_llm(condenser, 0)->usage_id, STR("condenser")));
+    assert_true(str_equal(condenser_llm(condenser, 1)->usage_id, STR("large")));
+    assert_true(str_equal(condenser_llm(condenser, 2)->usage_id, STR("condenser")));
+    assert_null(condenser_llm(condenser, 3));
+}
+
+static void a_pipeline_of_nothing_never_condenses(void **state)
+{
+    (void)state;
+    configure(PIPELINE("{\"kind\":\"NoOpCondenser\"}," PIPELINE("")));
+    assert_false(condenser_handles_requests(condenser));
+}
+
+static void a_pipeline_may_have_so_many_stages(void **state)
+{
+    scoped_buf struct buf stages = {0};
+    scoped_buf struct buf pipeline = {0};
+    (void)state;
+    for (size_t i = 0; i < CONDENSER_MAX_STAGES; i++)
+        buf_printf(&stages, "%s" SMALL, i == 0 ? "" : ",");
+    buf_printf(&pipeline, PIPELINE("%s"), stages.data);
+    configure(pipeline.data);
+    assert_non_null(condenser_llm(condenser, CONDENSER_MAX_STAGES - 1));
+    buf_clear(&pipeline);
+    buf_printf(&pipeline, PIPELINE(SMALL ",%s"), stages.data);
+    assert_refused(pipeline.data, "condenser.condensers should be at most 16");
+}
+
+static void the_first_stage_with_something_to_forget_does_it(void **state)
+{
+    struct condenser_plan plan;
+    (void)state;
+    begin(PIPELINE(LARGE "," SMALL));
+    prompt();
+    say(10);
+    assert_int_equal(condenser_plan(condenser, view, 0, NOT_LIMITED, &plan), CONDENSER_SUMMARIZE);
+    assert_int_equal(plan.stage, 1);
+    request();
+    assert_int_equal(condenser_plan(condenser, view, 0, NOT_LIMITED, &plan), CONDENSER_SUMMARIZE);
+    assert_int_equal(plan.stage, 0);
+}
+
+static void a_stage_that_would_not_help_gives_way_to_the_next(void **state)
+{
+    struct condenser_plan plan;
+    (void)state;
+    begin(PIPELINE("{\"kind\":\"LLMSummarizingCondenser\",\"max_size\":10,"
+                   "\"minimum_progress\":0.9," LLM "}," SMALL));
+    prompt();
+    say(10);
+    assert_int_equal(condenser_plan(condenser, view, 0, NOT_LIMITED, &plan), CONDENSER_SUMMARIZE);
+    assert_int_equal(plan.stage, 1);
 }
 
 static void wrong_members_are_refused(void **state)
@@ -315,7 +371,8 @@ static void the_request_has_instructions_and_events(void **state)
     struct llm_fragment instructions;
     struct llm_fragment events;
     configure(SMALL);
-    condenser_request(condenser, STR("<EVENT>\nx\n</EVENT>\n"), &instructions, &events);
+    condenser_request(condenser_llm(condenser, 0), STR("<EVENT>\nx\n</EVENT>\n"), &instructions,
+                      &events);
     assert_int_equal(instructions.role, LLM_SYSTEM);
     assert_int_equal(events.role, LLM_USER);
     assert_true(str_contains(buf_str(&instructions.json), STR("TASK_TRACKING")));
@@ -352,7 +409,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_teardown(name, end)
         TEST(without_a_configuration_nothing_is_condensed),
-        TEST(of_a_pipeline_the_one_that_summarizes_is_taken),
+        TEST(a_pipeline_has_a_stage_for_each_that_summarizes),
+        TEST(a_pipeline_of_nothing_never_condenses),
+        TEST(a_pipeline_may_have_so_many_stages),
+        TEST(the_first_stage_with_something_to_forget_does_it),
+        TEST(a_stage_that_would_not_help_gives_way_to_the_next),
         TEST(wrong_members_are_refused),
         TEST(a_view_within_its_size_is_left_alone),
         TEST(a_view_that_is_too_long_shrinks_to_half),
