@@ -74,8 +74,9 @@ bool runner_reject(struct conversation *conversation, struct str reason,
 typedef void (*runner_answer_fn)(void *owner, struct str answer, const struct error *error);
 void runner_ask(struct conversation *conversation, struct str question, runner_answer_fn on_answer,
                 void *owner);
-/* ERROR_CONFLICT with the contract's text: no condenser that would do it. */
-void runner_condense(struct conversation *conversation, runner_fn on_done, void *owner);
+/* ERROR_CONFLICT with the contract's text: no condenser that would do it, and nothing was begun. */
+bool runner_condense(struct conversation *conversation, runner_fn on_done, void *owner,
+                     struct error *error) MUST_CHECK;
 /* The model of the next call: a whole LLM object. */
 bool runner_switch_llm(struct conversation *conversation, struct str llm,
                        struct error *error) MUST_CHECK;

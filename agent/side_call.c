@@ -7,6 +7,7 @@
 #include "agent/llm/answer.h"
 #include "agent/llm/config.h"
 #include "agent/llm/exchange.h"
+#include "agent/llm/reader.h"
 #include "agent/llm/request.h"
 #include "agent/llm_account.h"
 #include "agent/meta.h"
@@ -200,20 +201,32 @@ static void on_condensed(void *owner, struct str code, const struct error *failu
     finish_condensation(call, failure);
 }
 
-static bool check_condenser(const struct runner *runner, struct error *error)
+static bool handles_requests(const struct doc_value *config, struct error *error)
 {
-    const struct doc_value *config = doc_find(doc_root(runner->parts->spec), STR("condenser"));
-    if (config == NULL || doc_kind(config) != DOC_OBJECT)
-        return error_set(error, ERROR_CONFLICT,
-                         "Cannot condense conversation: No condenser configured");
-    const struct doc_value *kind = doc_find(config, STR("kind"));
-    const struct str name =
-        kind != NULL && doc_kind(kind) == DOC_STRING ? doc_string(kind) : STR("");
-    return condenser_handles_requests(runner->parts->condenser) ||
-           error_set(error, ERROR_CONFLICT,
-                     "Cannot condense conversation: Condenser %.*s does not handle condensation "
-                     "requests",
-                     STR_ARG(name));
+    struct condenser *condenser;
+    if (!condenser_decode(config, &condenser, error))
+        return false;
+    const bool is_able = condenser_handles_requests(condenser);
+    condenser_free(condenser);
+    return is_able || error_set(error, ERROR_CONFLICT,
+                                "Cannot condense conversation: Condenser %.*s does not handle "
+                                "condensation requests",
+                                STR_ARG(llm_text_member(config, "kind")));
+}
+
+/* By the agent's description, so that no agent has to be made for a refusal. */
+static bool check_condenser(const struct conversation *conversation, struct error *error)
+{
+    struct doc_error why;
+    struct doc *agent = doc_parse(state_json(conversation_state(conversation), STATE_AGENT), &why);
+    const struct doc_value *config =
+        agent == NULL ? NULL : llm_object_member(doc_root(agent), "condenser");
+    const bool is_able = config == NULL
+                             ? error_set(error, ERROR_CONFLICT,
+                                         "Cannot condense conversation: No condenser configured")
+                             : handles_requests(config, error);
+    doc_free(agent);
+    return is_able;
 }
 
 static void on_condense_started(void *owner, const struct error *error)
@@ -226,8 +239,7 @@ static void on_condense_started(void *owner, const struct error *error)
         finish_condensation(call, error);
         return;
     }
-    if (!check_condenser(runner, &failure) ||
-        !runner_append(runner,
+    if (!runner_append(runner,
                        &(struct runner_event){.kind = EVENT_CONDENSATION_REQUEST,
                                               .source = EVENT_FROM_ENVIRONMENT},
                        NULL, &failure)) {
@@ -241,10 +253,14 @@ static void on_condense_started(void *owner, const struct error *error)
         finish_condensation(call, NULL);
 }
 
-void runner_condense(struct conversation *conversation, runner_fn on_done, void *owner)
+bool runner_condense(struct conversation *conversation, runner_fn on_done, void *owner,
+                     struct error *error)
 {
     struct runner *runner = runner_of(conversation);
+    if (!check_condenser(conversation, error))
+        return false;
     struct side_call *call = open_call(runner, STR(""), owner);
     call->on_done = on_done;
     runner_start(runner, on_condense_started, call);
+    return true;
 }

@@ -68,8 +68,10 @@ static void post_ask(struct http_request *request, void *context)
 
 static void condense(struct conversation_request *asked, struct conversation *conversation)
 {
+    struct error error;
     api_touch(asked->api);
-    runner_condense(conversation, conversation_reply_done, asked->request);
+    if (!runner_condense(conversation, conversation_reply_done, asked->request, &error))
+        conversation_reply_error(asked->request, &error);
 }
 
 static void post_condense(struct http_request *request, void *context)

@@ -421,10 +421,26 @@ def test_a_question_leaves_no_trace_but_its_costs(new):
     assert all(event.get("key") == "stats" for event in conversation.events()[len(before) :])
 
 
-def test_condensing_needs_a_condenser(new):
-    answer = new().post("/condense")
+@pytest.mark.parametrize(
+    ("condenser", "reason"),
+    [
+        (None, "No condenser configured"),
+        (
+            {"kind": "NoOpCondenser"},
+            "Condenser NoOpCondenser does not handle condensation requests",
+        ),
+    ],
+)
+def test_condensing_needs_a_condenser_and_begins_nothing_without(
+    server, model, tmp_path, condenser, reason
+):
+    body = description(model.script([say("hello")]), tmp_path / "project")
+    body["agent"]["condenser"] = condenser
+    conversation = Conversation(server, server.post(CONVERSATIONS, body).json(), None)
+    answer = conversation.post("/condense")
     assert answer.status == 409
-    assert answer.json()["detail"] == "Cannot condense conversation: No condenser configured"
+    assert answer.json()["detail"] == f"Cannot condense conversation: {reason}"
+    assert conversation.events() == []
 
 
 def test_another_model_answers_after_the_switch(new, model):
