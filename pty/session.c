@@ -145,6 +145,7 @@ void session_free(struct session *session)
     session_start_close_pty(session);
     session_set_state(session, SESSION_DEAD, STR(""));
     forget_listeners(session);
+    list_remove(&session->end_link);
     if (session->on_closed != NULL)
         session->on_closed(session->closed_owner);
     shell_directory_close(&session->directory);

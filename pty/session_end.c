@@ -6,6 +6,7 @@
 #include "pty/session_start.h"
 #include "pty/session_state.h"
 #include "pty/session_watch.h"
+#include "server/base/list.h"
 #include "server/base/log.h"
 #include "server/loop/loop.h"
 #include "server/loop/pipe.h"
@@ -26,20 +27,31 @@ enum close_step {
     CLOSE_KILL /* and from here on, once for each look */
 };
 
+/* Closing sessions whose last process may have gone; of the loop thread. */
+static struct list maybe_over = {&maybe_over, &maybe_over};
+
+/* False when there is none but zombies. */
+static bool signal_rows(const struct session *session, const struct process_table *table,
+                        int signal)
+{
+    bool is_any = false;
+    for (size_t i = 0; i < table->count; i++) {
+        const struct process_row *row = &table->rows[i];
+        if (row->session != session->leader || process_row_is_zombie(row))
+            continue;
+        is_any = true;
+        (void)kill(row->pid, signal); /* may be gone by now */
+    }
+    return is_any;
+}
+
 /* Signals all processes of the session; false when there is none but zombies. */
 static bool signal_members(const struct session *session, int signal)
 {
     struct process_table table;
     if (!process_table_read(&table))
         return session->process != NULL && process_signal_group(session->process, signal);
-    bool is_any = false;
-    for (size_t i = 0; i < table.count; i++) {
-        const struct process_row *row = &table.rows[i];
-        if (row->session != session->leader || process_row_is_zombie(row))
-            continue;
-        is_any = true;
-        (void)kill(row->pid, signal); /* may be gone by now */
-    }
+    const bool is_any = signal_rows(session, &table, signal);
     process_table_fini(&table);
     return is_any;
 }
@@ -70,6 +82,33 @@ static void hang_up(const struct session *session)
         (void)process_group_signal(groups[i], SIGHUP); /* may be gone by now */
         (void)process_group_signal(groups[i], SIGCONT);
     }
+}
+
+/* One look at the system serves all: many terminals end together, each with many processes beside
+ * it. A system that cannot be looked at has none. */
+static void look_at_all(void *owner)
+{
+    (void)owner; /* those in the list */
+    struct process_table table = {0};
+    if (!process_table_read(&table))
+        log_error("process.table_failed", "path=/proc");
+    for (struct list *link; (link = list_first(&maybe_over)) != NULL;) {
+        struct session *session = container_of(link, struct session, end_link);
+        magic_check(session, MAGIC_SESSION);
+        list_remove(link);
+        if (session->process == NULL && !signal_rows(session, &table, 0))
+            schedule_finish(session);
+    }
+    process_table_fini(&table);
+}
+
+/* In the next turn, when what else ends now has been heard of too. */
+static void look_soon(struct session *session)
+{
+    if (list_is_empty(&maybe_over))
+        loop_defer(session->loop, look_at_all, NULL);
+    if (!list_is_linked(&session->end_link))
+        list_append(&maybe_over, &session->end_link);
 }
 
 static void wait_for_end(struct session *session, uint64_t delay_ms)
@@ -125,15 +164,14 @@ void session_end_exited(struct session *session)
 {
     if (session->close_step == CLOSE_HUP)
         session->close_step = CLOSE_HUP_AGAIN; /* there is no shell left */
-    if (!signal_members(session, 0))
-        schedule_finish(session);
-    else /* others go on, and the timer was that of the shell */
-        wait_for_end(session, session->close_step >= CLOSE_KILL ? KILL_LOOK_MS : TERM_GRACE_MS);
+    /* Others may go on, and the timer was that of the shell. */
+    wait_for_end(session, session->close_step >= CLOSE_KILL ? KILL_LOOK_MS : TERM_GRACE_MS);
+    look_soon(session);
 }
 
 /* The end of the shell is that of the terminal too, whoever has it open. */
 void session_end_pty_ended(struct session *session)
 {
-    if (session->is_closing && session->process == NULL && !signal_members(session, 0))
-        schedule_finish(session);
+    if (session->is_closing && session->process == NULL)
+        look_soon(session);
 }

@@ -127,6 +127,7 @@ struct session {
     bool is_closing;
     bool is_over; /* to be freed in the next turn */
     unsigned close_step;
+    struct list end_link; /* in session_end.c, while it may be over */
     void (*on_closed)(void *owner);
     void *closed_owner;
 };
