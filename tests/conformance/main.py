@@ -8,7 +8,7 @@ from pathlib import Path
 import venvs
 
 HERE = Path(__file__).resolve().parent
-SUITES = {"twin": (venvs.TWIN,), "sdk": venvs.CLIENTS, "v0": (venvs.V0,)}
+SUITES = {"twin": (venvs.TWIN,), "sdk": venvs.CLIENTS, "v0": (venvs.V0,), "app": (venvs.APP,)}
 
 
 def main(arguments):

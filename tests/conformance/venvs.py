@@ -12,6 +12,7 @@ from pathlib import Path
 
 TWIN = "1.58.0"
 V0 = "v0-0.62.0"
+APP = "app-1.11.0"
 # Newer, or simply other, releases of the clients: ACTIOND_SDK_VERSIONS=1.60.0,1.59.1
 CLIENTS = tuple(os.environ.get("ACTIOND_SDK_VERSIONS", "1.58.2,1.43.1,1.10.0").split(","))
 
@@ -35,6 +36,8 @@ V0_REQUIREMENTS = (
     "notebook",
     "pytest",
 )
+# The application server; it brings the agent-server whose models it reads our answers with.
+APP_REQUIREMENTS = ("openhands-ai==1.11.0", "pytest")
 # Requirements that yield, by release. 1.58.2 asks for a certifi of its own week, which an index
 # with a delay does not carry yet; the packages under test stay as they are.
 OVERRIDES = {"1.58.2": ("certifi",)}
@@ -61,6 +64,8 @@ def ensure(version):
 def requirements(version):
     if version == V0:
         return list(V0_REQUIREMENTS)
+    if version == APP:
+        return list(APP_REQUIREMENTS)
     return [f"{name}=={version}" for name in PACKAGES] + list(OTHERS)
 
 

@@ -273,8 +273,8 @@ static void wrapped_servers_of_older_clients_are_unwrapped(void **state)
         decode_with("{\"agent\":{\"llm\":{\"model\":\"m\"},\"mcp_config\":{\"mcpServers\":{\"s\":"
                     "{\"command\":\"c\"}}}}," WORKSPACE "}",
                     NULL);
-    assert_true(str_contains(str_from(request->agent),
-                             STR("\"mcp_config\":{\"s\":{\"command\":\"c\"}}")));
+    assert_true(
+        str_contains(str_from(request->agent), STR("\"mcp_config\":{\"s\":{\"command\":\"c\"}}")));
     start_request_free(request);
 }
 
