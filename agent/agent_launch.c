@@ -1,8 +1,8 @@
 #include "agent/agent_launch.h"
 
 #include "agent/agent_spec.h"
+#include "agent/agent_time.h"
 #include "server/base/buf.h"
-#include "server/base/clock.h"
 #include "server/base/json.h"
 #include "server/base/jsonw.h"
 
@@ -27,34 +27,10 @@ static void print_raw(struct jsonw *w, const struct doc_value *value)
 
 /* --- context --- */
 
-/* Seconds east of Greenwich, from the end of an ISO time; 0 without any. */
-static int64_t zone_of(struct str time)
-{
-    uint64_t hours;
-    uint64_t minutes;
-    if (time.len < 6 || time.data[time.len - 3] != ':')
-        return 0;
-    const struct str zone = str_skip(time, time.len - 6);
-    if ((zone.data[0] != '+' && zone.data[0] != '-') ||
-        !str_to_u64(str_slice(zone, 1, 3), 0, 23, &hours) ||
-        !str_to_u64(str_slice(zone, 4, 6), 0, 59, &minutes))
-        return 0;
-    const int64_t seconds = (int64_t)(hours * 3600 + minutes * 60);
-    return zone.data[0] == '-' ? -seconds : seconds;
-}
-
-/* Now, in the zone of another time. */
 static void print_now(struct jsonw *w, struct str time)
 {
-    const int64_t zone = zone_of(time);
     scoped_buf struct buf now = {0};
-    clock_format_utc(&now, clock_wall_us() + zone * 1000000);
-    if (zone != 0) {
-        const int64_t size = zone < 0 ? -zone : zone;
-        buf_truncate(&now, now.len - 1); /* the "Z" */
-        buf_printf(&now, "%c%02d:%02d", zone < 0 ? '-' : '+', (int)(size / 3600),
-                   (int)(size / 60 % 60));
-    }
+    agent_time_now(time, &now);
     jsonw_string(w, NULL, buf_str(&now));
 }
 
@@ -107,11 +83,13 @@ static void print_skills(struct jsonw *w, const struct doc_value *context,
 }
 
 static void print_context_member(struct jsonw *w, struct str name, const struct doc_value *value,
-                                 const struct doc_value *context, const struct doc_value *additions)
+                                 const struct doc_value *context, const struct agent_launch *launch)
 {
+    const struct doc_value *additions = launch->additions;
     const struct str text = doc_kind(value) == DOC_STRING ? doc_string(value) : STR_NULL;
+    const bool is_time = str_equal(name, STR("current_datetime"));
     jsonw_name(w, name);
-    if (str_equal(name, STR("current_datetime")) && str_is_set(text))
+    if (is_time && (agent_time_is_iso(text) || (!str_is_set(text) && launch->needs_time)))
         print_now(w, text);
     else if (str_equal(name, STR("system_message_suffix")) && additions != NULL)
         print_suffix(w, text, text_of(additions, "system_message_suffix_append"));
@@ -122,30 +100,31 @@ static void print_context_member(struct jsonw *w, struct str name, const struct 
 }
 
 static void print_context(struct jsonw *w, const struct doc_value *context,
-                          const struct doc_value *additions)
+                          const struct agent_launch *launch)
 {
     void *iterator = NULL;
     struct str name;
     const struct doc_value *value;
     jsonw_object(w);
     while (doc_next(context, &iterator, &name, &value))
-        print_context_member(w, name, value, context, additions);
+        print_context_member(w, name, value, context, launch);
     jsonw_end(w);
 }
 
-/* An agent without a context gets one for what is added to it. */
-static void print_new_context(struct jsonw *w, const struct doc_value *additions)
+/* An agent without a context gets one for what is added to it. It does not tell the time: that
+ * was not asked for. */
+static void print_new_context(struct jsonw *w, const struct agent_launch *launch)
 {
     static const char silence[] =
         "{\"skills\":[],\"system_message_suffix\":null,\"user_message_suffix\":null,"
         "\"load_user_skills\":false,\"load_public_skills\":false,"
         "\"marketplace_path\":\"marketplaces/default.json\",\"registered_marketplaces\":[],"
         "\"load_project_skills\":false,\"load_memory\":false,\"disabled_skills\":[],"
-        "\"secrets\":null,\"current_datetime\":\"1970-01-01T00:00:00Z\"}";
+        "\"secrets\":null,\"current_datetime\":null}";
     struct doc_error why;
     struct doc *doc = doc_parse(str_from(silence), &why);
     assert(doc != NULL); /* it is a constant */
-    print_context(w, doc_root(doc), additions);
+    print_context(w, doc_root(doc), launch);
     doc_free(doc);
 }
 
@@ -183,9 +162,9 @@ void agent_launch_write(const struct doc_value *agent, const struct agent_launch
         const bool is_context = str_equal(name, STR("agent_context"));
         jsonw_name(&w, name);
         if (is_context && doc_kind(value) == DOC_OBJECT)
-            print_context(&w, value, launch->additions);
+            print_context(&w, value, launch);
         else if (is_context && launch->additions != NULL)
-            print_new_context(&w, launch->additions);
+            print_new_context(&w, launch);
         else if (str_equal(name, STR("tools")) && launch->client_tools != NULL)
             print_tools(&w, value, launch->client_tools);
         else

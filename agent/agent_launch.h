@@ -9,6 +9,8 @@
  * Also: which modules of Python a client has to load for the agent's tools.
  */
 
+#include <stdbool.h>
+
 #include "server/base/str.h"
 
 struct buf;
@@ -17,6 +19,7 @@ struct doc_value;
 struct agent_launch {
     const struct doc_value *additions;    /* completed; NULL: none */
     const struct doc_value *client_tools; /* a completed list; NULL: none */
+    bool needs_time; /* its context was given without one: now, in the local zone */
 };
 
 void agent_launch_write(const struct doc_value *agent, const struct agent_launch *launch,

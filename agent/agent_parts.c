@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "agent/agent_time.h"
 #include "agent/condenser.h"
 #include "agent/conversation.h"
 #include "agent/event_index.h"
@@ -17,7 +18,6 @@
 #include "agent/skills.h"
 #include "agent/skills_find.h"
 #include "agent/view.h"
-#include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/json.h"
 #include "server/base/mem.h"
@@ -142,14 +142,24 @@ static bool write_static(const struct agent_parts_job *job, const struct doc_val
     return system_prompt_write(&options, &job->parts->system_prompt, error);
 }
 
+/* Secrets without a context are told of together with the time. */
+static void write_time(const struct agent_parts_job *job, const struct doc_value *context,
+                       struct buf *out)
+{
+    scoped_buf struct buf now = {0};
+    if (context == NULL && job->secret_count > 0)
+        agent_time_now(STR(""), &now);
+    agent_time_brief(context == NULL ? buf_str(&now) : llm_text_member(context, "current_datetime"),
+                     out);
+}
+
 static void write_dynamic(const struct agent_parts_job *job, const struct doc_value *context)
 {
     scoped_buf struct buf memory = {0};
     scoped_buf struct buf now = {0};
     if (flag(context, "load_memory"))
         memory_read(job->state_dir, job->home, job->working_dir, &memory);
-    if (context != NULL && !str_is_empty(llm_text_member(context, "current_datetime")))
-        dynamic_prompt_time(clock_wall_us(), &now);
+    write_time(job, context, &now);
     const struct dynamic_prompt_options options = {
         .model = job->parts->llm->name,
         .skills = job->parts->skills,

@@ -1,10 +1,10 @@
 #include "agent/agent_settings.h"
 
 #include "agent/agent_spec.h"
+#include "agent/agent_time.h"
 #include "agent/llm/config.h"
 #include "agent/shape.h"
 #include "server/base/buf.h"
-#include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/json.h"
 #include "server/base/jsonw.h"
@@ -161,7 +161,7 @@ static void print_context(struct jsonw *w, const struct doc_value *context)
     struct str name;
     const struct doc_value *value;
     scoped_buf struct buf now = {0};
-    clock_format_utc(&now, clock_wall_us());
+    agent_time_now(STR(""), &now);
     jsonw_object_in(w, "agent_context");
     while (context != NULL && doc_next(context, &iterator, &name, &value)) {
         scoped_buf struct buf text = {0};

@@ -53,6 +53,16 @@ static struct doc *parse_meta(const struct start_decoding *decoding, enum meta_f
     return doc;
 }
 
+/* A context that is silent about the time gets it; one that says null gets none. */
+static bool needs_time(const struct doc_value *agent)
+{
+    const struct doc_value *context = agent != NULL && doc_kind(agent) == DOC_OBJECT
+                                          ? doc_find(agent, STR("agent_context"))
+                                          : NULL;
+    return context != NULL && doc_kind(context) == DOC_OBJECT &&
+           doc_find(context, STR("current_datetime")) == NULL;
+}
+
 /* What the request changes about it. */
 static void launch(struct start_decoding *decoding, struct str whole)
 {
@@ -66,6 +76,7 @@ static void launch(struct start_decoding *decoding, struct str whole)
     const struct agent_launch options = {
         .additions = doc_kind(doc_root(additions)) == DOC_OBJECT ? doc_root(additions) : NULL,
         .client_tools = doc_count(doc_root(tools)) > 0 ? doc_root(tools) : NULL,
+        .needs_time = needs_time(decoding->members.agent),
     };
     agent_launch_write_modules(doc_root(agent), decoding->members.modules, &modules);
     start_members_set(decoding, META_TOOL_MODULES, buf_str(&modules));

@@ -1,8 +1,5 @@
 #include "agent/prompt/dynamic_prompt.h"
 
-#include <stdlib.h>
-#include <time.h>
-
 #include "agent/prompt/system_prompt.h"
 #include "agent/prompt/texts.h"
 #include "agent/skills.h"
@@ -80,16 +77,4 @@ void dynamic_prompt_write(const struct dynamic_prompt_options *options, struct b
     write_secrets(options, &text);
     write_datetime(options->datetime, &text);
     buf_append(out, buf_str(&text));
-}
-
-void dynamic_prompt_time(int64_t time_us, struct buf *out)
-{
-    const time_t seconds = (time_t)(time_us / 1000000);
-    struct tm local;
-    char text[sizeof("2026-11-21T02:23")];
-    (void)localtime_r(&seconds, &local); /* fails for years beyond int only */
-    (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M", &local);
-    const long minutes = labs(local.tm_gmtoff) / 60;
-    buf_printf(out, "%s%c%02ld:%02ld", text, local.tm_gmtoff < 0 ? '-' : '+', minutes / 60,
-               minutes % 60);
 }

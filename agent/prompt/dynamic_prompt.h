@@ -13,7 +13,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "server/base/str.h"
 
@@ -37,8 +36,5 @@ struct dynamic_prompt_options {
 
 /* Appends nothing when nothing is known. */
 void dynamic_prompt_write(const struct dynamic_prompt_options *options, struct buf *out);
-
-/* "YYYY-MM-DDTHH:MM+hh:mm", as the prompt shows the time, in the local zone. */
-void dynamic_prompt_time(int64_t time_us, struct buf *out);
 
 #endif

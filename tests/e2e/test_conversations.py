@@ -412,6 +412,30 @@ def test_a_first_message_keeps_the_slot_of_its_creation(start, model, tmp_path):
     other.run()
 
 
+SECRETS = {"TOKEN": {"kind": "StaticSecret", "value": "a secret"}}
+TIME = "The current date and time is: "
+
+
+@pytest.mark.parametrize(
+    ("context", "secrets", "told"),
+    [
+        ({}, {}, TIME + "2"),
+        ({"current_datetime": "2020-01-01T00:00:00Z"}, {}, "+00:00\n</CURRENT_DATETIME>"),
+        ({"current_datetime": "Tuesday"}, {}, TIME + "Tuesday"),
+        ({"current_datetime": None}, SECRETS, None),
+        (None, SECRETS, TIME + "2"),
+    ],
+)
+def test_an_agent_with_a_context_is_told_the_time(server, model, tmp_path, context, secrets, told):
+    body = description(model.script([say("hello")]), tmp_path / "project", secrets=secrets)
+    body["agent"]["agent_context"] = context
+    conversation = Conversation(server, server.post(CONVERSATIONS, body).json(), None)
+    conversation.send("hi")
+    (prompt,) = conversation.events(kind="SystemPromptEvent")
+    text = prompt.get("dynamic_context", {"text": ""})["text"]
+    assert (told or "CUSTOM_SECRETS") in text and (TIME in text) == (told is not None)
+
+
 def test_a_question_leaves_no_trace_but_its_costs(new):
     conversation = new([say("hello"), say("an answer")])
     conversation.send("go")

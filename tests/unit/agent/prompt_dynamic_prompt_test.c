@@ -72,14 +72,6 @@ static void what_comes_from_files_is_marked_as_untrusted(void **state)
     skills_free(skills);
 }
 
-static void the_time_is_shown_to_the_minute_with_its_offset(void **state)
-{
-    (void)state;
-    dynamic_prompt_time(1763713285000000, &text);
-    assert_int_equal(text.len, sizeof("2026-11-21T08:21+00:00") - 1);
-    assert_true(text.data[16] == '+' || text.data[16] == '-');
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -87,7 +79,6 @@ int main(void)
         cmocka_unit_test_teardown(secrets_are_named_and_not_shown, forget),
         cmocka_unit_test_teardown(the_time_stands_last, forget),
         cmocka_unit_test_teardown(what_comes_from_files_is_marked_as_untrusted, forget),
-        cmocka_unit_test_teardown(the_time_is_shown_to_the_minute_with_its_offset, forget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 #include "agent/start_request.h"
 
 #include "agent/cipher.h"
+#include "server/base/clock.h"
 #include "server/base/json.h"
 #include "server/base/schema.h"
 #include "tests/support/recorded.h"
@@ -333,6 +334,38 @@ static void additions_go_into_the_context(void **state)
     start_request_free(request);
 }
 
+static void check_time(const char *members, const char *expected)
+{
+    struct start_request *request =
+        decode_with(arena_printf(&folder.arena,
+                                 "{\"agent\":{\"llm\":{\"model\":\"m\"}%s," WORKSPACE "}", members)
+                        .data,
+                    NULL);
+    scoped_buf struct buf member = {0};
+    assert_non_null(request);
+    buf_printf(&member, "\"current_datetime\":%s", expected);
+    if (!str_contains(str_from(request->agent), buf_str(&member)))
+        fail_msg("%s: %s", members, request->agent);
+    start_request_free(request);
+}
+
+static void a_context_that_is_silent_about_the_time_gets_it(void **state)
+{
+    (void)state;
+#define CONTEXT(members) ",\"agent_context\":{" members "}}"
+    clock_set_fake(0, 1795227799667816);
+    check_time(CONTEXT(""), "\"2026-11-2");
+    check_time(CONTEXT("\"current_datetime\":null"), "null");
+    check_time(CONTEXT("\"current_datetime\":\"2020-01-01T00:00:00Z\""),
+               "\"2026-11-21T02:23:19.667816Z\"");
+    check_time(CONTEXT("\"current_datetime\":\"2020-01-01T00:00:00+08:00\""),
+               "\"2026-11-21T10:23:19.667816+08:00\"");
+    check_time(CONTEXT("\"current_datetime\":\"Tuesday\""), "\"Tuesday\"");
+    check_time("},\"agent_launch_additions\":{\"system_message_suffix_append\":\"b\"}", "null");
+    clock_set_fake(0, -1);
+#undef CONTEXT
+}
+
 static void settings_become_an_agent(void **state)
 {
     (void)state;
@@ -380,6 +413,7 @@ int main(void)
         TEST(client_tools_become_tools_of_the_agent),
         TEST(names_of_client_tools_are_their_own),
         TEST(additions_go_into_the_context),
+        TEST(a_context_that_is_silent_about_the_time_gets_it),
         TEST(settings_become_an_agent),
         TEST(what_is_wrong_with_an_agent_is_told_by_its_own_words),
 #undef TEST
