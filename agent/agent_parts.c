@@ -14,6 +14,7 @@
 #include "agent/meta.h"
 #include "agent/prompt/dynamic_prompt.h"
 #include "agent/prompt/system_prompt.h"
+#include "agent/public_skills.h"
 #include "agent/secrets.h"
 #include "agent/skills.h"
 #include "agent/skills_find.h"
@@ -31,6 +32,8 @@ struct agent_parts_job {
     const char *working_dir;
     const char *home;
     const char *state_dir;
+    struct processes *processes;
+    const char *const *env;
     const char *events_directory;
     struct view_branch_event *events;
     size_t event_count;
@@ -100,18 +103,40 @@ static bool flag(const struct doc_value *object, const char *name)
     return value != NULL && doc_kind(value) == DOC_BOOL && doc_bool(value);
 }
 
+static void add_public(const struct agent_parts_job *job, const struct doc_value *context)
+{
+    const struct doc_value *marketplace = doc_find(context, STR("marketplace_path"));
+    struct public_skills options = {
+        .processes = job->processes,
+        .env = job->env,
+        .home = job->home,
+        .state_dir = job->state_dir,
+        .marketplace = STR(PUBLIC_SKILLS_MARKETPLACE),
+    };
+    if (marketplace != NULL)
+        options.marketplace =
+            doc_kind(marketplace) == DOC_STRING ? doc_string(marketplace) : STR_NULL;
+    public_skills_add(&options, job->parts->skills);
+}
+
+/* Those of the project win, then what the client gave; a user's go before public ones. */
 static bool find_skills(struct agent_parts_job *job, const struct doc_value *context,
                         struct error *error)
 {
+    const struct skills_find_git git = {.processes = job->processes, .env = job->env};
     struct skills *skills = skills_new();
     job->parts->skills = skills;
     if (context == NULL)
         return true;
+    if (flag(context, "load_project_skills"))
+        skills_find_project(skills, job->working_dir, &git);
     const struct doc_value *given = llm_array_member(context, "skills");
     if (given != NULL && !skills_add_objects(skills, given, error))
         return false;
-    if (flag(context, "load_project_skills"))
-        skills_find_project(skills, job->working_dir);
+    const size_t given_count = skills_count(skills);
+    if (flag(context, "load_public_skills"))
+        add_public(job, context);
+    skills_yield_from(skills, given_count);
     if (flag(context, "load_user_skills"))
         skills_find_user(skills, job->home, job->state_dir);
     const struct doc_value *disabled = llm_array_member(context, "disabled_skills");
@@ -253,6 +278,27 @@ static void take_secrets(struct agent_parts_job *job, const struct conversation 
     }
 }
 
+static void on_thread_end(void *job)
+{
+    on_job_done(job, false);
+}
+
+static void ignore_wake(void *job)
+{
+    (void)job;
+}
+
+/* Public skills may have to come over a network: then no worker waits for it. */
+static void begin(struct loop *loop, struct agent_parts_job *job)
+{
+    static const struct work_thread_calls calls = {
+        .run = run, .on_wake = ignore_wake, .on_end = on_thread_end};
+    struct work_thread *thread;
+    if (!str_contains(job->spec, STR("\"load_public_skills\":true")) ||
+        !work_thread_start(loop, &calls, job, &thread))
+        (void)work_start(loop, run, on_job_done, job); /* it ends by itself */
+}
+
 struct agent_parts_job *agent_parts_start(const struct agent_parts_options *options,
                                           agent_parts_fn on_done, void *owner)
 {
@@ -266,13 +312,15 @@ struct agent_parts_job *agent_parts_start(const struct agent_parts_options *opti
     job->working_dir = arena_cstr(arena, str_from(conversation_working_dir(conversation)));
     job->home = arena_cstr(arena, str_from(options->home));
     job->state_dir = arena_cstr(arena, str_from(options->state_dir));
+    job->processes = options->processes;
+    job->env = options->env;
     job->events_directory =
         arena_printf(arena, "%s/events", conversation_directory(conversation)).data;
     take_branch(job, conversation);
     take_secrets(job, conversation);
     job->on_done = on_done;
     job->owner = owner;
-    (void)work_start(options->loop, run, on_job_done, job); /* it ends by itself */
+    begin(options->loop, job);
     return job;
 }
 

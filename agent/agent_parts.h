@@ -23,6 +23,7 @@ struct error;
 struct hooks;
 struct llm_config;
 struct loop;
+struct processes;
 struct skills;
 struct view;
 
@@ -43,6 +44,8 @@ struct agent_parts_options {
     const struct conversation *conversation; /* looked at during the call only */
     const char *home;
     const char *state_dir;
+    struct processes *processes; /* for git */
+    const char *const *env;      /* of children; outlives the job */
 };
 
 /* Once, later. The parts are the receiver's; NULL: `error` says why. */

@@ -236,7 +236,9 @@ static void start_job(struct runner *runner, bool is_reload)
         agent_parts_start(&(struct agent_parts_options){.loop = options->loop,
                                                         .conversation = runner->conversation,
                                                         .home = options->home,
-                                                        .state_dir = options->state_dir},
+                                                        .state_dir = options->state_dir,
+                                                        .processes = options->processes,
+                                                        .env = options->env},
                           on_parts, start);
     runner->start = start;
 }

@@ -6,6 +6,7 @@
 #include "server/base/error.h"
 #include "server/base/jsonw.h"
 #include "server/base/mem.h"
+#include "server/base/utf8.h"
 
 /*
  * The lines are taken apart first: how far each is indented and what it says. A value is then what
@@ -45,16 +46,25 @@ static struct str without_return(struct str line)
     return str_ends_with(line, STR("\r")) ? str_slice(line, 0, line.len - 1) : line;
 }
 
+/* Three dashes or more, and nothing else but blanks behind them. */
+static bool is_boundary(struct str line)
+{
+    size_t dashes = 0;
+    while (dashes < line.len && line.data[dashes] == '-')
+        dashes++;
+    return dashes >= 3 && str_is_empty(str_trim(str_skip(line, dashes)));
+}
+
 bool frontmatter_split(struct str text, struct str *ret_yaml, struct str *ret_content)
 {
-    struct str rest = text;
+    struct str rest = str_trim(text);
     struct str line;
-    *ret_content = text;
-    if (!str_next(&rest, '\n', &line) || !str_equal(str_trim(line), STR("---")))
+    *ret_content = rest;
+    if (!str_next(&rest, '\n', &line) || !is_boundary(line))
         return false;
     const char *yaml = rest.data;
     while (str_next(&rest, '\n', &line)) {
-        if (!str_equal(without_return(line), STR("---")))
+        if (!is_boundary(line))
             continue;
         *ret_yaml = str_span(yaml, (size_t)(line.data - yaml));
         *ret_content = str_trim(rest);
@@ -144,11 +154,45 @@ static void write_plain(struct reader *reader, struct str text)
         jsonw_string(&reader->w, NULL, text);
 }
 
-static char unescaped(char byte)
+/* How many hexadecimal digits follow this sign; 0: it is none of those. */
+static size_t hex_digits(char byte)
 {
-    if (byte == 'n')
-        return '\n';
-    return byte == 't' ? '\t' : byte;
+    if (byte == 'x')
+        return 2;
+    if (byte == 'u')
+        return 4;
+    return byte == 'U' ? 8 : 0;
+}
+
+static bool read_hex(struct str digits, unsigned *ret_value)
+{
+    unsigned value = 0;
+    for (size_t i = 0; i < digits.len; i++) {
+        const size_t digit = str_find_byte(STR("0123456789abcdefABCDEF"), digits.data[i]);
+        if (digit == SIZE_MAX || value > UINT32_MAX >> 4)
+            return false;
+        value = value * 16 + (unsigned)(digit < 16 ? digit : digit - 6);
+    }
+    *ret_value = value;
+    return true;
+}
+
+/* What stands behind a backslash, at `*at`; moves to the last byte of it. */
+static void take_escape(struct str text, size_t *at, struct buf *out)
+{
+    const char byte = text.data[*at];
+    const size_t digits = hex_digits(byte);
+    const size_t control = str_find_byte(STR("0abtnvfre"), byte);
+    unsigned code_point;
+    if (digits > 0 && *at + digits < text.len &&
+        read_hex(str_slice(text, *at + 1, *at + 1 + digits), &code_point)) {
+        utf8_append(out, code_point);
+        *at += digits;
+    } else if (control != SIZE_MAX && byte != '0') {
+        buf_append_byte(out, "\0\a\b\t\n\v\f\r\x1b"[control]);
+    } else {
+        buf_append_byte(out, byte);
+    }
 }
 
 /* Cuts a quoted scalar off the front. */
@@ -159,9 +203,10 @@ static bool take_quoted(struct reader *reader, struct str *rest, struct buf *out
     for (; at < rest->len; at++) {
         const char byte = rest->data[at];
         const bool has_next = at + 1 < rest->len;
-        if (byte == '\\' && quote == '"' && has_next)
-            buf_append_byte(out, unescaped(rest->data[++at]));
-        else if (byte == quote && quote == '\'' && has_next && rest->data[at + 1] == quote)
+        if (byte == '\\' && quote == '"' && has_next) {
+            at++;
+            take_escape(*rest, &at, out);
+        } else if (byte == quote && quote == '\'' && has_next && rest->data[at + 1] == quote)
             buf_append_byte(out, rest->data[++at]);
         else if (byte == quote)
             break;
@@ -274,6 +319,8 @@ static void take_block(struct reader *reader, char joint, size_t parent_indent, 
         const bool is_blank = str_is_empty(str_trim(line->raw));
         if (!is_blank && line->indent <= parent_indent)
             return;
+        if (is_blank && joint == ' ' && text->len > 0 && text->data[text->len - 1] == ' ')
+            buf_truncate(text, text->len - 1);
         if (!is_blank)
             buf_append(text, str_skip(line->raw, indent));
         buf_append_byte(text, is_blank ? '\n' : joint);

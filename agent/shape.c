@@ -339,7 +339,8 @@ static bool complete_member(struct completion *completion, const struct shape_me
     begin_member(name, out);
     if (value != NULL)
         return complete_value(completion, member, value, out);
-    buf_append(out, str_from(member->missing));
+    const bool is_told = member->keeps_null && doc_find(object, name) != NULL;
+    buf_append(out, is_told ? STR("null") : str_from(member->missing));
     return true;
 }
 

@@ -51,6 +51,7 @@ struct shape_member {
     const char *missing; /* JSON that stands for silence; NULL: the member is required */
     const struct shape *shape;
     const char *same_as; /* the member whose value stands for silence, if it has one; NULL: none */
+    bool keeps_null;     /* null is a value, and no silence */
 };
 
 struct shape {

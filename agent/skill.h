@@ -3,7 +3,7 @@
 
 /*
  * One skill (contract v1-conversations §10): a text for the agent, and what makes it come up. It
- * is an object that a client sent, or a file of Markdown with a head (frontmatter.h).
+ * is an object that a client sent, or a file (skill_file.h).
  *
  * A plain value; its strings live in the arena that it was read into. Members that this server only
  * passes on are kept as JSON.
@@ -52,16 +52,6 @@ struct skill {
 /* A Skill object. ERROR_UNPROCESSABLE names the member. */
 bool skill_read_object(const struct doc_value *object, struct arena *arena, struct skill *ret_skill,
                        struct error *error) MUST_CHECK;
-
-struct skill_file {
-    struct str name; /* where the head has none */
-    struct str path; /* absolute */
-    struct str text;
-    bool is_skill_md; /* the SKILL.md of a folder */
-};
-/* ERROR_INVALID says what is wrong with the head. */
-bool skill_read_file(const struct skill_file *file, struct arena *arena, struct skill *ret_skill,
-                     struct error *error) MUST_CHECK;
 
 /* Appends the Skill object with all its members; nulls where it has no value. */
 void skill_write(const struct skill *skill, struct buf *out);

@@ -11,6 +11,14 @@ struct skills {
     struct arena arena;
     struct skill *items;
     size_t count;
+    size_t yields_from; /* those from here … */
+    size_t yields_to;   /* … to here, exclusive, may be replaced */
+};
+
+struct skills_folder {
+    struct skills *skills;
+    struct skill *items; /* their texts are in the set's arena */
+    size_t count;
 };
 
 struct skills *skills_new(void)
@@ -47,8 +55,25 @@ const struct skill *skills_find(const struct skills *skills, struct str name)
 
 /* --- adding --- */
 
+static struct skill *find(struct skill *items, size_t count, struct str name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(items[i].name, name))
+            return &items[i];
+    return NULL;
+}
+
 static bool add(struct skills *skills, const struct skill *skill)
 {
+    const size_t yielding = skills->yields_to - skills->yields_from;
+    if (find(skills->items, skills->yields_from, skill->name) != NULL)
+        return false;
+    struct skill *other =
+        yielding == 0 ? NULL : find(skills->items + skills->yields_from, yielding, skill->name);
+    if (other != NULL) {
+        *other = *skill;
+        return true;
+    }
     if (skills->count == SKILLS_MAX || skills_find(skills, skill->name) != NULL)
         return false;
     skills->items = mem_resize(skills->items, (skills->count + 1) * sizeof(*skills->items));
@@ -78,6 +103,63 @@ bool skills_add_file(struct skills *skills, const struct skill_file *file, struc
     return skill_read_file(file, &skills->arena, &skill, error) &&
            (add(skills, &skill) ||
             error_set(error, ERROR_CONFLICT, "skill '%.*s' is there already", STR_ARG(skill.name)));
+}
+
+void skills_yield_from(struct skills *skills, size_t index)
+{
+    skills->yields_from = index;
+    skills->yields_to = skills->count;
+}
+
+struct skills_folder *skills_folder_open(struct skills *skills)
+{
+    struct skills_folder *folder = mem_zero(1, sizeof(*folder));
+    folder->skills = skills;
+    return folder;
+}
+
+enum folder_rank {
+    RANK_ALWAYS,
+    RANK_TRIGGERED,
+    RANK_SKILL_MD,
+    RANK_COUNT
+};
+
+static enum folder_rank rank_of(const struct skill *skill)
+{
+    if (skill->is_agentskills_format)
+        return RANK_SKILL_MD;
+    return skill->trigger == SKILL_ALWAYS ? RANK_ALWAYS : RANK_TRIGGERED;
+}
+
+bool skills_folder_add(struct skills_folder *folder, const struct skill_file *file,
+                       struct error *error)
+{
+    struct skill skill;
+    if (!skill_read_file(file, &folder->skills->arena, &skill, error))
+        return false;
+    for (size_t i = 0; i < folder->count; i++) {
+        if (!str_equal(folder->items[i].name, skill.name) ||
+            rank_of(&folder->items[i]) != rank_of(&skill))
+            continue;
+        folder->items[i] = skill;
+        return true;
+    }
+    if (folder->count == SKILLS_MAX)
+        return error_set(error, ERROR_TOO_LARGE, "more than %d skills", SKILLS_MAX);
+    folder->items = mem_resize(folder->items, (folder->count + 1) * sizeof(*folder->items));
+    folder->items[folder->count++] = skill;
+    return true;
+}
+
+void skills_folder_close(struct skills_folder *folder)
+{
+    for (int rank = 0; rank < RANK_COUNT; rank++)
+        for (size_t i = 0; i < folder->count; i++)
+            if ((int)rank_of(&folder->items[i]) == rank)
+                (void)add(folder->skills, &folder->items[i]); /* the first of a name wins */
+    free(folder->items);
+    free(folder);
 }
 
 void skills_add_text(struct skills *skills, const struct skill_file *file, struct str glob)

@@ -3,8 +3,9 @@
 
 /*
  * The skills of one conversation (contract v1-conversations §10), in the order in which they were
- * found; the first of a name wins. First those of agent_context.skills are added, then what is on
- * disk (skills_find.h); afterwards the set is constant. What has come up already is kept in the
+ * found; the first of a name wins. First those of the project are added (skills_find.h), then
+ * agent_context.skills, then public ones (public_skills.h), which give way to the user's, the last
+ * of all; afterwards the set is constant. What has come up already is kept in the
  * conversation's state and handed in.
  *
  *     no trigger           whole text in the system prompt
@@ -19,6 +20,7 @@
 #include <stddef.h>
 
 #include "agent/skill.h"
+#include "agent/skill_file.h"
 #include "server/base/attributes.h"
 #include "server/base/mem.h"
 #include "server/base/str.h"
@@ -39,6 +41,17 @@ bool skills_add_objects(struct skills *skills, const struct doc_value *objects,
 /* False: there is one of that name, or no room, or the file is wrong (error). */
 bool skills_add_file(struct skills *skills, const struct skill_file *file,
                      struct error *error) MUST_CHECK;
+/* Those from this index on give way to others of their names that are added later. */
+void skills_yield_from(struct skills *skills, size_t index);
+/* The skills of one folder. They are added when it is closed: those that the agent is always told
+ * first, then those that come up, then those of SKILL.md files. Among those of a kind, the last of
+ * a name counts. */
+struct skills_folder;
+struct skills_folder *skills_folder_open(struct skills *skills);
+/* ERROR_INVALID, ERROR_UNPROCESSABLE, ERROR_TOO_LARGE: it is left out. */
+bool skills_folder_add(struct skills_folder *folder, const struct skill_file *file,
+                       struct error *error) MUST_CHECK;
+void skills_folder_close(struct skills_folder *folder);
 /* A text that is there always, or for files of a place only (`glob` set). */
 void skills_add_text(struct skills *skills, const struct skill_file *file, struct str glob);
 void skills_remove(struct skills *skills, struct str name); /* agent_context.disabled_skills */

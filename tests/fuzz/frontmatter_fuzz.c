@@ -5,6 +5,7 @@
 
 #include "agent/frontmatter.h"
 #include "agent/skill.h"
+#include "agent/skill_file.h"
 #include "server/base/buf.h"
 #include "server/base/error.h"
 #include "server/base/json.h"

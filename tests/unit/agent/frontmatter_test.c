@@ -40,6 +40,18 @@ static void a_head_stands_between_two_lines_of_dashes(void **state)
     assert_true(str_equal(content, STR("text")));
 }
 
+static void blanks_around_a_head_do_not_matter(void **state)
+{
+    (void)state;
+    struct str yaml;
+    struct str content;
+    assert_true(frontmatter_split(STR("\n\n--- \nname: x\n----\t\ntext\n\n"), &yaml, &content));
+    assert_true(str_equal(yaml, STR("name: x\n")));
+    assert_true(str_equal(content, STR("text")));
+    assert_false(frontmatter_split(STR("text\n"), &yaml, &content));
+    assert_true(str_equal(content, STR("text")));
+}
+
 static void a_text_without_a_closed_head_has_none(void **state)
 {
     (void)state;
@@ -47,7 +59,7 @@ static void a_text_without_a_closed_head_has_none(void **state)
     struct str content;
     assert_false(frontmatter_split(STR("# title\n---\n"), &yaml, &content));
     assert_false(frontmatter_split(STR("---\nname: x\n"), &yaml, &content));
-    assert_true(str_equal(content, STR("---\nname: x\n")));
+    assert_true(str_equal(content, STR("---\nname: x")));
 }
 
 static void scalars_have_their_types(void **state)
@@ -113,11 +125,28 @@ static void what_is_not_understood_is_refused_with_its_line(void **state)
     assert_refused("  a: 1\nb: 2\n", "indented less");
 }
 
+static void quoted_texts_know_escapes(void **state)
+{
+    (void)state;
+    assert_json("a: \"\\u00e9 \\x41\\n\\\"\\q \\U0001F600\"",
+                "{\"a\":\"\xC3\xA9 A\\n\\\"q \xF0\x9F\x98\x80\"}");
+    assert_json("a: \"\\u00\"", "{\"a\":\"u00\"}");
+}
+
+static void an_empty_line_in_a_folded_block_ends_a_line(void **state)
+{
+    (void)state;
+    assert_json("a: >\n  one\n  two\n\n  three\n", "{\"a\":\"one two\\nthree\\n\"}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_head_stands_between_two_lines_of_dashes),
+        cmocka_unit_test(blanks_around_a_head_do_not_matter),
         cmocka_unit_test(a_text_without_a_closed_head_has_none),
+        cmocka_unit_test(quoted_texts_know_escapes),
+        cmocka_unit_test(an_empty_line_in_a_folded_block_ends_a_line),
         cmocka_unit_test(scalars_have_their_types),
         cmocka_unit_test(quotes_keep_what_is_in_them),
         cmocka_unit_test(comments_and_empty_lines_are_passed_over),
