@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pty/shell_home.h"
 #include "server/base/buf.h"
 #include "server/base/error.h"
 #include "server/base/mem.h"
@@ -32,27 +33,33 @@ static bool let_in(const struct shell_directory *directory)
                                         chmod(directory->path, S_IRWXU | S_IXGRP) == 0);
 }
 
+static bool make(struct shell_directory *directory, struct error *error)
+{
+    (void)snprintf(directory->path, sizeof(directory->path), "%s/XXXXXX", shell_home_path());
+    const bool is_made = mkdtemp(directory->path) != NULL;
+    if (is_made && let_in(directory))
+        return true;
+    const int sys_errno = errno;
+    if (is_made)
+        (void)rmdir(directory->path);
+    directory->path[0] = '\0';
+    return error_set_errno(error, sys_errno, "cannot make a directory in '%s'", shell_home_path());
+}
+
 bool shell_directory_open(struct shell_directory *directory, struct error *error)
 {
-    static const char *const places[] = {"/dev/shm", "/run", "/tmp"};
-    for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-        (void)snprintf(directory->path, sizeof(directory->path), "%s/actiond-%d-XXXXXX", places[i],
-                       (int)getpid());
-        if (mkdtemp(directory->path) == NULL)
-            continue;
-        if (let_in(directory))
-            return true;
-        (void)rmdir(directory->path);
-    }
-    const int sys_errno = errno;
-    directory->path[0] = '\0';
-    return error_set_errno(error, sys_errno,
-                           "no directory for a terminal in /dev/shm, /run or /tmp");
+    if (!shell_home_enter(error))
+        return false;
+    if (make(directory, error))
+        return true;
+    shell_home_leave();
+    return false;
 }
 
 bool shell_directory_restore(const struct shell_directory *directory, struct error *error)
 {
-    if ((mkdir(directory->path, S_IRWXU) == 0 || errno == EEXIST) && let_in(directory))
+    if (shell_home_restore() && (mkdir(directory->path, S_IRWXU) == 0 || errno == EEXIST) &&
+        let_in(directory))
         return true;
     return error_set_errno(error, errno, "cannot make '%s'", directory->path);
 }
@@ -98,7 +105,9 @@ void shell_directory_remove(const struct shell_directory *directory, const char 
 
 void shell_directory_close(struct shell_directory *directory)
 {
-    DIR *folder = directory->path[0] == '\0' ? NULL : opendir(directory->path);
+    if (directory->path[0] == '\0')
+        return;
+    DIR *folder = opendir(directory->path);
     if (folder != NULL) {
         for (const struct dirent *entry; (entry = readdir(folder)) != NULL;)
             (void)unlinkat(dirfd(folder), entry->d_name, 0); /* "." and ".." refuse */
@@ -106,4 +115,5 @@ void shell_directory_close(struct shell_directory *directory)
         (void)rmdir(directory->path);
     }
     directory->path[0] = '\0';
+    shell_home_leave();
 }

@@ -4,7 +4,7 @@
 /*
  * The files through which a shell and its session talk: what the shell reads when it starts, and
  * one file per command, `c`, that exists from the moment a text is handed over until the shell has
- * begun to run it. In memory where the system has such a place (/dev/shm, /run, else /tmp).
+ * begun to run it. In the directory of all shells (shell_home.h).
  *
  * Nobody but the shell's user can read them. When that is not the server's user, the directory
  * stays the server's own and only the files are given away, so that the user cannot lead the server
