@@ -35,6 +35,7 @@ struct agent_parts_job {
     struct processes *processes;
     const char *const *env;
     const char *events_directory;
+    struct str save_dir; /* of results that are too long */
     struct view_branch_event *events;
     size_t event_count;
     struct prompt_secret *secrets;
@@ -218,7 +219,7 @@ static bool make(struct agent_parts_job *job, struct error *error)
             return false;
         write_dynamic(job, context);
     }
-    parts->view = view_new(parts->llm);
+    parts->view = view_new(parts->llm, job->save_dir);
     view_load(parts->view, &(struct view_branch){.events = job->events,
                                                  .count = job->event_count,
                                                  .read = read_event,
@@ -316,6 +317,7 @@ struct agent_parts_job *agent_parts_start(const struct agent_parts_options *opti
     job->env = options->env;
     job->events_directory =
         arena_printf(arena, "%s/events", conversation_directory(conversation)).data;
+    job->save_dir = arena_printf(arena, "%s/observations", conversation_directory(conversation));
     take_branch(job, conversation);
     take_secrets(job, conversation);
     job->on_done = on_done;

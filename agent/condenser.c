@@ -330,7 +330,7 @@ static void append_result(const struct doc_value *event, struct buf *out)
     struct message_parts parts = {0};
     const struct doc_value *payload = member(event, "observation");
     if (payload != NULL)
-        observation_parts(payload, &parts);
+        observation_parts(payload, STR_NULL, &parts);
     append_parts(&parts, out);
     message_parts_fini(&parts);
     append_content(member(event, "extended_content"), out);

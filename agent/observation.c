@@ -179,14 +179,15 @@ static void append_exit_code(struct buf *out, const struct doc_value *metadata)
 }
 
 /* The text between prefix and suffix, and what is known of the shell. */
-static void add_terminal(const struct doc_value *observation, struct message_parts *parts)
+static void add_terminal(const struct doc_value *observation, struct str save_dir,
+                         struct message_parts *parts)
 {
     scoped_buf struct buf text = {0};
     scoped_buf struct buf limited = {0};
     const struct doc_value *metadata = doc_find(observation, STR("metadata"));
+    const bool is_saved = str_is_set(find_text(observation, "full_output_save_dir"));
     const struct truncate_options limit = {.limit = OBSERVATION_MAX_TEXT,
-                                           .save_dir =
-                                               find_text(observation, "full_output_save_dir"),
+                                           .save_dir = is_saved ? save_dir : STR_NULL,
                                            .prefix = STR("terminal")};
     buf_append(&text, find_text(metadata, "prefix"));
     append_texts(doc_find(observation, STR("content")), &text);
@@ -208,7 +209,8 @@ static void add_task_header(const struct doc_value *observation, struct message_
                                                STR_ARG(find_text(observation, "status"))));
 }
 
-void observation_parts(const struct doc_value *observation, struct message_parts *parts)
+void observation_parts(const struct doc_value *observation, struct str save_dir,
+                       struct message_parts *parts)
 {
     const struct str kind = find_text(observation, "kind");
     if (str_equal(kind, STR("TaskObservation")))
@@ -216,7 +218,7 @@ void observation_parts(const struct doc_value *observation, struct message_parts
     if (is_true(observation, "is_error"))
         message_parts_add_text(parts, STR(OBSERVATION_ERROR_HEADER));
     if (str_equal(kind, STR("TerminalObservation")))
-        add_terminal(observation, parts);
+        add_terminal(observation, save_dir, parts);
     else
         message_parts_add_content(parts, doc_find(observation, STR("content")));
 }

@@ -52,7 +52,9 @@ struct buf observation_finish(struct observation *observation);
 void observation_fini(struct observation *observation); /* when it is not finished */
 
 /* The parts of a stored observation as the model gets them; they borrow from it. A text that is cut
- * is saved where the observation says. */
-void observation_parts(const struct doc_value *observation, struct message_parts *parts);
+ * and that the observation wants saved goes to the folder that is given, whatever folder it names:
+ * a stored event may have been changed. Unset: nothing is saved. */
+void observation_parts(const struct doc_value *observation, struct str save_dir,
+                       struct message_parts *parts);
 
 #endif

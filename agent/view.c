@@ -38,16 +38,18 @@ struct view {
     struct buf system_suffix;
     struct buf first_prefix;
     struct buf first_suffix;
+    struct buf save_dir;
     struct doc *system_doc; /* of the two messages that the texts above belong to */
     struct doc *first_doc;
     struct view_message *system_message;
     struct view_message *first_message;
 };
 
-struct view *view_new(const struct llm_config *config)
+struct view *view_new(const struct llm_config *config, struct str save_dir)
 {
     struct view *view = mem_zero(1, sizeof(*view));
     view->config = config;
+    buf_append(&view->save_dir, save_dir);
     view->user_number = SIZE_MAX;
     return view;
 }
@@ -63,6 +65,7 @@ void view_free(struct view *view)
     buf_fini(&view->system_suffix);
     buf_fini(&view->first_prefix);
     buf_fini(&view->first_suffix);
+    buf_fini(&view->save_dir);
     doc_free(view->system_doc);
     doc_free(view->first_doc);
     free(view);
@@ -225,7 +228,9 @@ static void add_result(struct view *view, struct arrival *arrival)
     struct view_message *message = message_new(arrival);
     message->is_result = true;
     arrival->item.call = view_key(text_member(event, "tool_call_id"));
-    count_images(view, arrival, view_render_result(view->config, event, &message->fragment));
+    count_images(
+        view, arrival,
+        view_render_result(view->config, event, buf_str(&view->save_dir), &message->fragment));
     /* An error names the call, everything else the action. */
     if (arrival->item.kind == EVENT_AGENT_ERROR)
         view_waiting_take_call(&view->waiting, arrival->item.call);

@@ -48,7 +48,8 @@ struct view_item {
     struct view_message *message; /* the view's own; actions of one answer share it */
 };
 
-struct view *view_new(const struct llm_config *config);
+/* `save_dir`: where results go that are too long for the model; unset: nowhere. Copied. */
+struct view *view_new(const struct llm_config *config, struct str save_dir);
 void view_free(struct view *view); /* NULL is fine */
 
 /* The stored text of the branch's next event. Text that is no event is passed over. */

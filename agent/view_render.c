@@ -244,13 +244,13 @@ static size_t render_result_parts(const struct llm_config *config, const struct 
 }
 
 size_t view_render_result(const struct llm_config *config, const struct doc_value *event,
-                          struct llm_fragment *ret_fragment)
+                          struct str save_dir, struct llm_fragment *ret_fragment)
 {
     struct message_parts parts = {0};
     const struct doc_value *payload = member(event, "observation");
     const struct str reason = text_member(event, "rejection_reason");
     if (payload != NULL)
-        observation_parts(payload, &parts);
+        observation_parts(payload, save_dir, &parts);
     else if (str_is_set(reason))
         message_parts_add_text(&parts, concat(&parts.arena, STR("Action rejected: "), reason));
     else

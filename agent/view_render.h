@@ -39,9 +39,9 @@ void view_render_system(const struct llm_config *config, const struct doc_value 
 void view_render_actions(const struct llm_config *config, const struct doc_value *const *events,
                          size_t count, struct llm_fragment *ret_fragment);
 /* An ObservationEvent, UserRejectObservation or AgentErrorEvent. Returns the number of its
- * images. */
+ * images. `save_dir`: of observation_parts. */
 size_t view_render_result(const struct llm_config *config, const struct doc_value *event,
-                          struct llm_fragment *ret_fragment);
+                          struct str save_dir, struct llm_fragment *ret_fragment);
 void view_render_summary(const struct llm_config *config, struct str summary,
                          struct llm_fragment *ret_fragment);
 

@@ -42,7 +42,7 @@ static void check_observation(const struct doc_value *event)
     struct message_parts parts = {0};
     if (observation == NULL)
         return;
-    observation_parts(observation, &parts);
+    observation_parts(observation, STR_NULL, &parts);
     message_parts_fini(&parts);
 }
 

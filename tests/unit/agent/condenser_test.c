@@ -44,7 +44,7 @@ static void configure(const char *json)
 static void begin(const char *json)
 {
     configure(json);
-    view = view_new(condenser_llm(condenser, 0));
+    view = view_new(condenser_llm(condenser, 0), STR_NULL);
     number = 0;
 }
 

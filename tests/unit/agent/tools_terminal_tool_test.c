@@ -372,7 +372,8 @@ static void long_output_is_cut_and_told_to_the_model(void **state)
     run("seq 20000");
     assert_int_equal(tools_text().len, 30000);
     assert_true(str_contains(tools_text(), STR("<response clipped>")));
-    observation_parts(doc_root(tools.result.doc), &parts);
+    observation_parts(doc_root(tools.result.doc), str_from(folder_path(".kept/observations")),
+                      &parts);
     assert_int_equal(parts.count, 1);
     assert_int_equal(parts.items[0].text.len, 30000);
     assert_true(str_contains(parts.items[0].text, str_from(folder_path(".kept/observations/"))));
@@ -390,13 +391,13 @@ static void the_model_is_told_where_it_is(void **state)
                "hi\n[The command completed with exit code 2.]\n[Current working "
                "directory: %s]",
                folder.directory);
-    observation_parts(doc_root(tools.result.doc), &parts);
+    observation_parts(doc_root(tools.result.doc), STR_NULL, &parts);
     assert_int_equal(parts.count, 1);
     assert_true(str_starts_with(parts.items[0].text, buf_str(&expected)));
     assert_true(str_ends_with(parts.items[0].text, STR("\n[Command finished with exit code 2]")));
     message_parts_fini(&parts);
     run("");
-    observation_parts(doc_root(tools.result.doc), &parts);
+    observation_parts(doc_root(tools.result.doc), STR_NULL, &parts);
     assert_int_equal(parts.count, 2);
     assert_text(parts.items[0].text, "[An error occurred during execution.]\n");
     message_parts_fini(&parts);

@@ -27,7 +27,7 @@ static void begin(const char *model)
     assert_non_null(doc);
     assert_true(llm_config_decode(doc_root(doc), &config, &error));
     doc_free(doc);
-    view = view_new(config);
+    view = view_new(config, STR_NULL);
 }
 
 static int end(void **state)
@@ -145,7 +145,7 @@ static void assert_messages(const char *expected)
 {
     scoped_buf struct buf grown = {0};
     scoped_buf struct buf loaded = {0};
-    struct view *whole = view_new(config);
+    struct view *whole = view_new(config, STR_NULL);
     view_load(whole, &(struct view_branch){.events = branch, .count = logged, .read = read_logged});
     print_messages(view, &grown);
     print_messages(whole, &loaded);
