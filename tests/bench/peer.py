@@ -128,6 +128,10 @@ class Server:
     def others_mb(self):
         return sum(resident_mb(pid) for pid in self.others())
 
+    def proportional_mb(self):
+        """Of the server and all that works for it: pages that several processes share count once."""
+        return sum(proportional_mb(pid) for pid in {self.process.pid} | self.others())
+
 
 def has_ended(handle, within_seconds):
     return bool(select.select([handle], [], [], within_seconds)[0])
@@ -141,10 +145,18 @@ def children(pid):
 
 
 def resident_mb(pid):
+    return memory_mb(pid, "status", "VmRSS:")
+
+
+def proportional_mb(pid):
+    return memory_mb(pid, "smaps_rollup", "Pss:")
+
+
+def memory_mb(pid, file, name):
     """Of a process that has ended: nothing."""
     with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
+        for line in Path(f"/proc/{pid}/{file}").read_text().splitlines():
+            if line.startswith(name):
                 return int(line.split()[1]) / 1024
     return 0.0
 
