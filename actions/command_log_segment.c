@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "server/base/error.h"
+#include "server/base/fd.h"
 #include "server/base/log.h"
 #include "server/base/mem.h"
 
@@ -71,27 +72,13 @@ static bool create_file(const char *path, int *ret_fd, struct error *error)
     return true;
 }
 
-static bool write_all(int fd, struct str bytes, uint64_t position)
-{
-    while (bytes.len > 0) {
-        ssize_t written = pwrite(fd, bytes.data, bytes.len, (off_t)position);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        bytes = str_skip(bytes, (size_t)written);
-        position += (uint64_t)written;
-    }
-    return true;
-}
-
 bool segment_persist(struct segment *segment, struct error *error)
 {
     assert(segment_is_in_memory(segment));
     scoped_fd int fd = -1;
     if (!create_file(segment->path, &fd, error))
         return false;
-    if (!write_all(fd, buf_str(&segment->image), 0)) {
+    if (!fd_write_at(fd, buf_str(&segment->image), 0)) {
         error_set_errno(error, errno, "write '%s'", segment->path);
         (void)unlink(segment->path); /* what is left of it would be cut off at the next start */
         return false;
@@ -166,7 +153,7 @@ bool segment_append(struct segment *segment, struct str bytes, uint64_t *ret_pos
 {
     if (segment_is_in_memory(segment)) {
         buf_append(&segment->image, bytes);
-    } else if (!write_all(segment->fd, bytes, segment->size)) {
+    } else if (!fd_write_at(segment->fd, bytes, segment->size)) {
         error_set_errno(error, errno, "write '%s'", segment->path);
         /* A record that is cut short is skipped at the next start, should this fail as well. */
         if (ftruncate(segment->fd, (off_t)segment->size) != 0)

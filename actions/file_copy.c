@@ -11,6 +11,7 @@
 #include "actions/file_write.h"
 #include "actions/path.h"
 #include "server/base/error.h"
+#include "server/base/fd.h"
 #include "server/base/mem.h"
 
 #define COPY_STEP_BYTES ((size_t)8 << 20) /* between two looks at is_cancelled */
@@ -28,12 +29,8 @@ static ssize_t copy_through_memory(int from, int to)
     const size_t size = (size_t)1 << 18;
     scoped_free char *block = mem_alloc(size);
     const ssize_t got = read(from, block, size);
-    for (ssize_t done = 0; done < got;) {
-        const ssize_t written = write(to, block + done, (size_t)(got - done));
-        if (written < 0)
-            return -1;
-        done += written;
-    }
+    if (got > 0 && !fd_write(to, str_span(block, (size_t)got)))
+        return -1;
     return got;
 }
 

@@ -9,6 +9,7 @@
 #include "actions/path.h"
 #include "server/base/buf.h"
 #include "server/base/error.h"
+#include "server/base/fd.h"
 #include "server/base/id.h"
 #include "server/base/mem.h"
 
@@ -178,15 +179,7 @@ bool file_write_add(struct file_write *file, struct str bytes, struct error *err
 {
     if (file->hashes)
         file_hash_add(&file->hash, bytes);
-    while (bytes.len > 0) {
-        const ssize_t written = write(file->fd, bytes.data, bytes.len);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return path_error(error, errno, file->path);
-        bytes = str_skip(bytes, (size_t)written);
-    }
-    return true;
+    return fd_write(file->fd, bytes) || path_error(error, errno, file->path);
 }
 
 void file_write_set_mode(struct file_write *file, unsigned mode)

@@ -19,6 +19,7 @@
 #include "agent/unanswered.h"
 #include "server/base/buf.h"
 #include "server/base/error.h"
+#include "server/base/fd.h"
 #include "server/base/json.h"
 #include "server/base/jsonw.h"
 #include "server/base/log.h"
@@ -57,22 +58,9 @@ char *conversation_disk_absolute(struct str path)
     return mem_strndup(text.data, text.len);
 }
 
-static bool write_all(int fd, struct str text)
-{
-    while (text.len > 0) {
-        const ssize_t written = write(fd, text.data, text.len);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        text = str_skip(text, (size_t)written);
-    }
-    return true;
-}
-
 static bool fill_and_rename(int fd, const char *temporary, const char *path, struct str text)
 {
-    if (write_all(fd, text) && rename(temporary, path) == 0)
+    if (fd_write(fd, text) && rename(temporary, path) == 0)
         return true;
     const int reason = errno;
     (void)unlink(temporary); /* the first error is the one to tell */

@@ -11,6 +11,7 @@
 #include "server/base/buf.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
+#include "server/base/fd.h"
 #include "server/base/json.h"
 #include "server/base/mem.h"
 
@@ -74,19 +75,6 @@ static bool read_file(int directory_fd, const char *name, struct buf *out)
     return true;
 }
 
-static bool write_all(int fd, struct str text)
-{
-    while (text.len > 0) {
-        const ssize_t written = write(fd, text.data, text.len);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        text = str_skip(text, (size_t)written);
-    }
-    return true;
-}
-
 /* Whole or not at all: readers of the folder never see a part of it. */
 static bool write_file(int directory_fd, const char *name, struct str text, struct error *error)
 {
@@ -96,7 +84,7 @@ static bool write_file(int directory_fd, const char *name, struct str text, stru
         openat(directory_fd, temporary.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return error_set_errno(error, errno, "store event '%s'", name);
-    if (write_all(fd, text) && renameat(directory_fd, temporary.data, directory_fd, name) == 0)
+    if (fd_write(fd, text) && renameat(directory_fd, temporary.data, directory_fd, name) == 0)
         return true;
     const int reason = errno;
     (void)unlinkat(directory_fd, temporary.data, 0); /* the first error is the one to tell */

@@ -8,6 +8,7 @@
 #include "actions/file_hash.h"
 #include "server/base/buf.h"
 #include "server/base/error.h"
+#include "server/base/fd.h"
 #include "server/base/mem.h"
 #include "server/base/utf8.h"
 
@@ -23,17 +24,6 @@ static size_t count_lines(struct str text)
     return is_open || lines == 0 ? lines : lines - 1;
 }
 
-static bool write_all(int fd, struct str text)
-{
-    while (text.len > 0) {
-        const ssize_t written = write(fd, text.data, text.len);
-        if (written < 0)
-            return false;
-        text = str_skip(text, (size_t)written);
-    }
-    return true;
-}
-
 /* A file that is there already has the same content. */
 static bool save(struct str text, const char *directory, const char *path)
 {
@@ -43,7 +33,7 @@ static bool save(struct str text, const char *directory, const char *path)
     scoped_fd int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return errno == EEXIST;
-    if (write_all(fd, text))
+    if (fd_write(fd, text))
         return true;
     (void)unlink(path); /* a part of it would mislead */
     return false;

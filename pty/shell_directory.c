@@ -10,6 +10,7 @@
 #include "pty/shell_home.h"
 #include "server/base/buf.h"
 #include "server/base/error.h"
+#include "server/base/fd.h"
 #include "server/base/mem.h"
 
 #define FILE_PATH_BYTES (SHELL_DIRECTORY_BYTES + 32)
@@ -64,25 +65,12 @@ bool shell_directory_restore(const struct shell_directory *directory, struct err
     return error_set_errno(error, errno, "cannot make '%s'", directory->path);
 }
 
-static bool write_all(int fd, struct str text)
-{
-    while (text.len > 0) {
-        const ssize_t count = write(fd, text.data, text.len);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return false;
-        text = str_skip(text, (size_t)count);
-    }
-    return true;
-}
-
 /* A name that exists is removed first and never followed. */
 static bool write_new(const struct shell_directory *directory, const char *path, struct str text)
 {
     (void)unlink(path); /* mostly there is none */
     scoped_fd int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR);
-    return fd >= 0 && write_all(fd, text) &&
+    return fd >= 0 && fd_write(fd, text) &&
            (!directory->is_for_other || fchown(fd, directory->user, directory->group) == 0);
 }
 

@@ -6,6 +6,7 @@
 
 #include "server/base/buf.h"
 #include "server/base/clock.h"
+#include "server/base/fd.h"
 #include "server/base/jsonw.h"
 #include "server/base/str.h"
 
@@ -55,15 +56,7 @@ static void append_plain(struct buf *line, struct str message)
 
 static void write_line(const struct buf *line)
 {
-    size_t done = 0;
-    while (done < line->len) {
-        const ssize_t count = write(STDERR_FILENO, line->data + done, line->len - done);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0)
-            return; /* a log that cannot be written must not stop the server */
-        done += (size_t)count;
-    }
+    (void)!fd_write(STDERR_FILENO, buf_str(line)); /* a log must not stop the server */
 }
 
 void log_write(enum log_level level, const char *event, const char *format, ...)
