@@ -146,8 +146,8 @@ struct work *work_start(struct loop *loop, work_run_fn run, work_done_fn on_done
     list_append(&pool->queue, &work->link);
     pool->queued++;
     const bool will_run = provide_thread(pool);
-    pthread_cond_signal(&pool->has_job);
     pthread_mutex_unlock(&pool->lock);
+    pthread_cond_signal(&pool->has_job); /* who wakes up finds the lock free */
     if (!will_run)
         work_cancel(work);
     return work;
