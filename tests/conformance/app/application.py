@@ -59,6 +59,11 @@ class Application(Server):
         return super().stop()
 
 
+def base_port():
+    """Below those of outgoing connections; the application goes up from here to a free one."""
+    return 20000 + os.getpid() % 10000
+
+
 def settings(base, port, webhooks_url):
     sandbox = {
         "OH_WEBHOOKS_0_BASE_URL": webhooks_url,
@@ -73,7 +78,7 @@ def settings(base, port, webhooks_url):
         "OH_SANDBOX_KIND": "sandbox.IdleIsRunningInjector",
         "OH_SANDBOX_PYTHON_EXECUTABLE": str(BINARY),
         "OH_SANDBOX_BASE_WORKING_DIR": f"{base}/sandboxes",
-        "OH_SANDBOX_BASE_PORT": str(free_port()),
+        "OH_SANDBOX_BASE_PORT": str(base_port()),
         "OH_AGENT_SERVER_ENV": json.dumps(sandbox),
         "OH_PERSISTENCE_DIR": f"{base}/application",
         "OH_SECRET_KEY": "a-secret-of-the-application",

@@ -40,7 +40,7 @@ def tap():
 def application(tap):
     if not BINARY.is_file():
         pytest.exit(f"{BINARY} does not exist; build it or set ACTIOND_BINARY", 1)
-    with tempfile.TemporaryDirectory(prefix="actiond-app-") as base:
+    with tempfile.TemporaryDirectory(prefix="actiond-app-", ignore_cleanup_errors=True) as base:
         application = Application(base, tap.url)
         tap.application_port = application.port
         application.start()

@@ -72,10 +72,12 @@ class Tap:
         return [hook.body for hook in self.of(conversation) if isinstance(hook.body, dict)]
 
     def refused(self):
-        return [hook for hook in self.webhooks if hook.status != 200 and not self.is_late(hook)]
+        return [hook for hook in self.webhooks if not self.is_expected(hook)]
 
-    def is_late(self, hook):
-        return hook.status == 401 and hook.conversation in self.deleted
+    def is_expected(self, hook):
+        """429 only puts it off: no more than ten requests a second are let in."""
+        is_late = hook.status == 401 and hook.conversation in self.deleted
+        return hook.status in (200, 429) or is_late
 
     def wait_for(self, conversation, is_enough, what):
         """Returns once `is_enough` holds for the events that came."""
