@@ -2,6 +2,7 @@
 
 #include "agent/agent_spec.h"
 #include "agent/agent_time.h"
+#include "agent/object_copy.h"
 #include "server/base/buf.h"
 #include "server/base/json.h"
 #include "server/base/jsonw.h"
@@ -16,13 +17,6 @@ static const struct doc_value *list_of(const struct doc_value *object, const cha
 {
     const struct doc_value *value = object == NULL ? NULL : doc_find(object, str_from(name));
     return value != NULL && doc_kind(value) == DOC_ARRAY ? value : NULL;
-}
-
-static void print_raw(struct jsonw *w, const struct doc_value *value)
-{
-    scoped_buf struct buf text = {0};
-    doc_print(value, &text);
-    jsonw_raw(w, NULL, buf_str(&text));
 }
 
 /* --- context --- */
@@ -71,43 +65,46 @@ static void print_skills(struct jsonw *w, const struct doc_value *context,
     const struct doc_value *more = list_of(additions, "skills");
     jsonw_array(w);
     for (size_t i = 0; own != NULL && i < doc_count(own); i++)
-        print_raw(w, doc_at(own, i));
+        object_copy_value(doc_at(own, i), w);
     for (size_t i = 0; more != NULL && i < doc_count(more); i++) {
         const struct doc_value *skill = doc_at(more, i);
         if (doc_kind(skill) != DOC_OBJECT || has_skill(own, text_of(skill, "name")) ||
             is_disabled(context, text_of(skill, "name")))
             continue;
-        print_raw(w, skill);
+        object_copy_value(skill, w);
     }
     jsonw_end(w);
 }
 
-static void print_context_member(struct jsonw *w, struct str name, const struct doc_value *value,
-                                 const struct doc_value *context, const struct agent_launch *launch)
+struct context_copy {
+    const struct doc_value *context;
+    const struct agent_launch *launch;
+};
+
+static bool change_context(void *owner, struct str name, const struct doc_value *value,
+                           struct jsonw *w)
 {
-    const struct doc_value *additions = launch->additions;
+    const struct context_copy *copy = owner;
+    const struct doc_value *additions = copy->launch->additions;
     const struct str text = doc_kind(value) == DOC_STRING ? doc_string(value) : STR_NULL;
     const bool is_time = str_equal(name, STR("current_datetime"));
-    jsonw_name(w, name);
-    if (is_time && (agent_time_is_iso(text) || (!str_is_set(text) && launch->needs_time)))
+    if (is_time && (agent_time_is_iso(text) || (!str_is_set(text) && copy->launch->needs_time)))
         print_now(w, text);
     else if (str_equal(name, STR("system_message_suffix")) && additions != NULL)
         print_suffix(w, text, text_of(additions, "system_message_suffix_append"));
     else if (str_equal(name, STR("skills")) && additions != NULL)
-        print_skills(w, context, additions);
+        print_skills(w, copy->context, additions);
     else
-        print_raw(w, value);
+        return false;
+    return true;
 }
 
 static void print_context(struct jsonw *w, const struct doc_value *context,
                           const struct agent_launch *launch)
 {
-    void *iterator = NULL;
-    struct str name;
-    const struct doc_value *value;
+    struct context_copy copy = {.context = context, .launch = launch};
     jsonw_object(w);
-    while (doc_next(context, &iterator, &name, &value))
-        print_context_member(w, name, value, context, launch);
+    object_copy(context, change_context, &copy, w);
     jsonw_end(w);
 }
 
@@ -135,7 +132,7 @@ static void print_tools(struct jsonw *w, const struct doc_value *tools,
 {
     jsonw_array(w);
     for (size_t i = 0; doc_kind(tools) == DOC_ARRAY && i < doc_count(tools); i++)
-        print_raw(w, doc_at(tools, i));
+        object_copy_value(doc_at(tools, i), w);
     for (size_t i = 0; i < doc_count(client_tools); i++) {
         scoped_buf struct buf spec = {0};
         doc_print(doc_at(client_tools, i), &spec);
@@ -149,27 +146,29 @@ static void print_tools(struct jsonw *w, const struct doc_value *tools,
     jsonw_end(w);
 }
 
+static bool change_agent(void *owner, struct str name, const struct doc_value *value,
+                         struct jsonw *w)
+{
+    const struct agent_launch *const *launch = owner;
+    const bool is_context = str_equal(name, STR("agent_context"));
+    if (is_context && doc_kind(value) == DOC_OBJECT)
+        print_context(w, value, *launch);
+    else if (is_context && (*launch)->additions != NULL)
+        print_new_context(w, *launch);
+    else if (str_equal(name, STR("tools")) && (*launch)->client_tools != NULL)
+        print_tools(w, value, (*launch)->client_tools);
+    else
+        return false;
+    return true;
+}
+
 void agent_launch_write(const struct doc_value *agent, const struct agent_launch *launch,
                         struct buf *out)
 {
     struct jsonw w;
-    void *iterator = NULL;
-    struct str name;
-    const struct doc_value *value;
     jsonw_init(&w, out);
     jsonw_object(&w);
-    while (doc_next(agent, &iterator, &name, &value)) {
-        const bool is_context = str_equal(name, STR("agent_context"));
-        jsonw_name(&w, name);
-        if (is_context && doc_kind(value) == DOC_OBJECT)
-            print_context(&w, value, launch);
-        else if (is_context && launch->additions != NULL)
-            print_new_context(&w, launch);
-        else if (str_equal(name, STR("tools")) && launch->client_tools != NULL)
-            print_tools(&w, value, launch->client_tools);
-        else
-            print_raw(&w, value);
-    }
+    object_copy(agent, change_agent, &launch, &w);
     jsonw_end(&w);
 }
 
@@ -203,15 +202,10 @@ void agent_launch_write_modules(const struct doc_value *agent, const struct doc_
 {
     const struct doc_value *tools = list_of(agent, "tools");
     struct jsonw w;
-    void *iterator = NULL;
-    struct str name;
-    const struct doc_value *value;
     jsonw_init(&w, out);
     jsonw_object(&w);
-    while (modules != NULL && doc_next(modules, &iterator, &name, &value)) {
-        jsonw_name(&w, name);
-        print_raw(&w, value);
-    }
+    if (modules != NULL)
+        object_copy(modules, NULL, NULL, &w);
     for (size_t i = 0; tools != NULL && i < doc_count(tools); i++) {
         const struct str tool = text_of(doc_at(tools, i), "name");
         if (!str_is_set(module_of(tool)) || (modules != NULL && doc_find(modules, tool) != NULL))

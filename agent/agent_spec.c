@@ -1,6 +1,7 @@
 #include "agent/agent_spec.h"
 
 #include "agent/agent_shapes.h"
+#include "agent/object_copy.h"
 #include "agent/shape.h"
 #include "agent/shape_print.h"
 #include "server/base/buf.h"
@@ -24,23 +25,25 @@ static struct str string_member(const struct doc_value *object, const char *name
 
 /* --- completing --- */
 
-/* What was sent, with the forms of older clients put right: an agent without a kind, and servers of
- * MCP inside a wrapper. */
+/* Servers of MCP may stand inside a wrapper. */
+static bool unwrap_servers(void *owner, struct str name, const struct doc_value *value,
+                           struct jsonw *w)
+{
+    const struct doc_value *servers =
+        str_equal(name, STR("mcp_config")) ? object_member(value, "mcpServers") : NULL;
+    (void)owner;
+    if (servers != NULL)
+        object_copy_value(servers, w);
+    return servers != NULL;
+}
+
+/* What was sent, with the forms of older clients put right: an agent may have no kind. */
 static void print_modern(const struct doc_value *agent, struct buf *out)
 {
     struct jsonw w;
-    void *iterator = NULL;
-    struct str name;
-    const struct doc_value *value;
     jsonw_init(&w, out);
     jsonw_object(&w);
-    while (doc_next(agent, &iterator, &name, &value)) {
-        scoped_buf struct buf text = {0};
-        const struct doc_value *servers = object_member(value, "mcpServers");
-        doc_print(str_equal(name, STR("mcp_config")) && servers != NULL ? servers : value, &text);
-        jsonw_name(&w, name);
-        jsonw_raw(&w, NULL, buf_str(&text));
-    }
+    object_copy(agent, unwrap_servers, NULL, &w);
     if (!str_is_set(string_member(agent, "kind")) && doc_find(agent, STR("llm")) != NULL)
         jsonw_cstr(&w, "kind", "Agent");
     jsonw_end(&w);
@@ -114,23 +117,30 @@ bool agent_spec_complete_llm(const struct doc_value *llm, const struct cipher *c
 
 /* --- printing --- */
 
+struct replacement {
+    struct str member;
+    struct str json;
+};
+
+static bool replace(void *owner, struct str name, const struct doc_value *value, struct jsonw *w)
+{
+    const struct replacement *replacement = owner;
+    (void)value;
+    if (!str_equal(name, replacement->member))
+        return false;
+    jsonw_raw(w, NULL, replacement->json);
+    return true;
+}
+
 /* The object with one member replaced. */
 static void print_with(const struct doc_value *object, struct str member, struct str json,
                        struct buf *out)
 {
+    struct replacement replacement = {.member = member, .json = json};
     struct jsonw w;
-    void *iterator = NULL;
-    struct str name;
-    const struct doc_value *value;
     jsonw_init(&w, out);
     jsonw_object(&w);
-    while (doc_next(object, &iterator, &name, &value)) {
-        scoped_buf struct buf text = {0};
-        if (!str_equal(name, member))
-            doc_print(value, &text);
-        jsonw_name(&w, name);
-        jsonw_raw(&w, NULL, str_equal(name, member) ? json : buf_str(&text));
-    }
+    object_copy(object, replace, &replacement, &w);
     jsonw_end(&w);
 }
 

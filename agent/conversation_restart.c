@@ -3,6 +3,7 @@
 #include "agent/conversation.h"
 #include "agent/event_index.h"
 #include "agent/event_log.h"
+#include "agent/object_copy.h"
 #include "server/base/buf.h"
 #include "server/base/error.h"
 #include "server/base/json.h"
@@ -59,28 +60,29 @@ static bool answer(struct conversation *conversation, uint32_t number, struct er
 
 /* --- goals --- */
 
-/* The goal as it is told when it has been interrupted. */
+/* What is told of a goal that has been interrupted. */
+static bool change_goal(void *owner, struct str name, const struct doc_value *value,
+                        struct jsonw *w)
+{
+    (void)owner;
+    (void)value;
+    if (str_equal(name, STR("active")))
+        jsonw_bool(w, NULL, false);
+    else if (str_equal(name, STR("status")))
+        jsonw_cstr(w, NULL, "interrupted");
+    else if (str_equal(name, STR("verdict")))
+        jsonw_null(w, NULL);
+    else
+        return false;
+    return true;
+}
+
 static void print_interrupted(const struct doc_value *goal, struct buf *out)
 {
     struct jsonw w;
-    void *iterator = NULL;
-    struct str name;
-    const struct doc_value *value;
     jsonw_init(&w, out);
     jsonw_object(&w);
-    while (doc_next(goal, &iterator, &name, &value)) {
-        scoped_buf struct buf text = {0};
-        doc_print(value, &text);
-        jsonw_name(&w, name);
-        if (str_equal(name, STR("active")))
-            jsonw_bool(&w, NULL, false);
-        else if (str_equal(name, STR("status")))
-            jsonw_cstr(&w, NULL, "interrupted");
-        else if (str_equal(name, STR("verdict")))
-            jsonw_null(&w, NULL);
-        else
-            jsonw_raw(&w, NULL, buf_str(&text));
-    }
+    object_copy(goal, change_goal, NULL, &w);
     jsonw_end(&w);
 }
 
