@@ -191,6 +191,8 @@ static void on_started(void *owner, const struct error *error)
     const struct message *message = first_message(runner);
     struct error failure;
     scoped_buf struct buf text = {0};
+    if (message == NULL) /* it was dropped while the agent was made */
+        return;
     if (error != NULL) {
         finish(runner, error);
         return;

@@ -22,7 +22,7 @@ struct buf;
 struct processes;
 
 #define PUBLIC_REPOSITORY_URL       "https://github.com/OpenHands/extensions"
-#define PUBLIC_REPOSITORY_CLONE_MS  30000
+#define PUBLIC_REPOSITORY_CLONE_MS  20000
 #define PUBLIC_REPOSITORY_UPDATE_MS 10000
 #define PUBLIC_REPOSITORY_FRESH_S   60
 

@@ -1,7 +1,11 @@
 """Skills that conversations find on disk: of projects, of users, and public ones."""
 
+import contextlib
+import http.client
 import json
+import socket
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -159,3 +163,22 @@ def test_a_conversation_goes_without_public_skills_that_cannot_be_fetched(new, t
     assert "The public" not in shown(conversation)
     assert conversation.status == "finished"
     assert not Path(tmp_path / "state/cache/skills/public-skills").exists()
+
+
+def test_the_server_ends_while_a_repository_does_not_answer(new, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        env = instead(tmp_path) | {
+            "GIT_CONFIG_KEY_0": f"url.git://127.0.0.1:{silent.getsockname()[1]}/.insteadOf"
+        }
+        conversation = new({"load_public_skills": True}, env=env)
+        sender = threading.Thread(target=send_in_vain, args=(conversation,))
+        sender.start()
+        git_client, _ = silent.accept()
+        conversation.server.check_end()
+        sender.join()
+        git_client.close()
+
+
+def send_in_vain(conversation):
+    with contextlib.suppress(AssertionError, OSError, http.client.HTTPException):
+        conversation.send("Go.")
