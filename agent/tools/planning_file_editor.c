@@ -94,8 +94,10 @@ static const struct tool_type type = {
 /* An older place counts when the plan is there. */
 static char *find_plan(const char *working_dir, struct str given)
 {
-    if (given.len > 0)
+    if (str_starts_with(given, STR("/")))
         return mem_strndup(given.data, given.len);
+    if (given.len > 0)
+        return path_join(working_dir, given);
     char *old = path_join(working_dir, STR("PLAN.md"));
     if (access(old, F_OK) == 0)
         return old;
@@ -120,9 +122,6 @@ static bool make_plan(const char *path, struct error *error)
 static bool prepare_plan(struct planning_editor *self, const char *working_dir, struct str given,
                          struct error *error)
 {
-    if (given.len > 0 && !str_starts_with(given, STR("/")))
-        return error_set(error, ERROR_INVALID, "plan_path must be an absolute path, got: %.*s",
-                         STR_ARG(given));
     self->plan = find_plan(working_dir, given);
     if (!make_plan(self->plan, error))
         return false;

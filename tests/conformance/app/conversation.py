@@ -83,7 +83,8 @@ class Conversation:
         return [event["id"] for event in self.ask("GET", "/events/search?limit=100")["items"]]
 
     def directory(self):
-        return self.ask("GET")["workspace"]["working_dir"]
+        """The sandbox's own: the conversation is told to work in "."."""
+        return f"{self.application.base}/sandboxes/{self.sandbox_id}"
 
 
 def statuses(events):

@@ -127,14 +127,22 @@ def test_what_the_agent_has_written_is_shown(application, begin, model):
     script = model.script([call("terminal", command=command), finish()])
     conversation = begin(script)
     conversation.wait_for_end()
-    observed = of_kind(conversation.history(), "ObservationEvent")[0]
-    folder = observed["observation"]["metadata"]["working_dir"]
+    folder = conversation.directory()
     changes = application.get(f"{conversation.path}/git/changes", path=folder)
     assert {"status": "ADDED", "path": "own/new.txt"} in changes
     diff = application.get(f"{conversation.path}/git/diff", path=f"{folder}/own/new.txt")
     assert diff["modified"].strip() == "text"
     text = application.get(f"{conversation.path}/file", file_path=f"{folder}/own/new.txt")
     assert text == "text\n"
+
+
+def test_a_plan_is_written_and_shown(application, begin, model):
+    script = model.script([finish("planned")])
+    conversation = begin(script, agent_type="plan")
+    conversation.wait_for_end()
+    plan = f"{conversation.directory()}/.agents_tmp/PLAN.md"
+    text = application.get(f"{conversation.path}/file", file_path=plan)
+    assert text.startswith("# 1. OBJECTIVE")
 
 
 def test_tools_of_the_application_are_offered(begin, model):

@@ -103,14 +103,29 @@ static void a_planner_edits_the_plan_alone(void **state)
                 "# 4. IMPLEMENTATION STEPS\n\n# 5. TESTING AND VALIDATION\n");
 }
 
+static void a_place_of_the_plan_is_relative_to_the_working_directory(void **state)
+{
+    (void)state;
+    tools_open("[{\"name\":\"planning_file_editor\","
+               "\"params\":{\"plan_path\":\"./own/PLAN.md\"}}]");
+    edit("planning_file_editor", "str_replace", "own/PLAN.md",
+         ",\"old_str\":\"# 1. OBJECTIVE\",\"new_str\":\"# Win.\"");
+    assert_false(tools_is_error());
+    assert_true(folder_has("own/PLAN.md"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tools_close_loop)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_file_is_created_and_changed),   TEST(some_lines_are_shown),
-        TEST(an_error_names_the_command_only), TEST(files_can_be_edited_at_once),
+        TEST(a_file_is_created_and_changed),
+        TEST(some_lines_are_shown),
+        TEST(an_error_names_the_command_only),
+        TEST(files_can_be_edited_at_once),
         TEST(a_planner_edits_the_plan_alone),
+        cmocka_unit_test_setup_teardown(a_place_of_the_plan_is_relative_to_the_working_directory,
+                                        tools_open_loop, tools_close_loop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
