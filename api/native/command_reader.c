@@ -4,24 +4,17 @@
 #include "actions/commands.h"
 #include "api/api.h"
 #include "api/native/output_piece.h"
+#include "api/native/output_query.h"
 #include "server/base/buf.h"
 #include "server/http/reply.h"
 #include "server/loop/timer.h"
 
-#define DEFAULT_LIMIT_BYTES (1 << 20)
-#define MAX_LIMIT_BYTES     (8 << 20)
-#define MAX_WAIT_S          86400
-
 struct reader_query {
     struct str stream;
-    struct schema_int from;
-    struct schema_int limit;
-    struct schema_float wait;
-    struct str format;
+    struct output_query output;
 };
 
 static const char *const streams[] = {"stdout", "stderr", "all", NULL};
-static const char *const formats[] = {"raw", "json", NULL};
 
 static const struct schema_field fields[] = {
     {.name = "stream",
@@ -30,37 +23,7 @@ static const struct schema_field fields[] = {
      .choices = streams,
      .default_json = "\"all\"",
      .help = "all: both in the order of arrival; each stream has offsets of its own"},
-    {.name = "from",
-     .kind = SCHEMA_INT,
-     .offset = offsetof(struct reader_query, from),
-     .has_min = true,
-     .min = 0,
-     .default_json = "0",
-     .help = "The offset of the first byte"},
-    {.name = "limit",
-     .kind = SCHEMA_INT,
-     .offset = offsetof(struct reader_query, limit),
-     .has_min = true,
-     .min = 1,
-     .has_max = true,
-     .max = MAX_LIMIT_BYTES,
-     .default_json = "1048576",
-     .help = "The most bytes to return"},
-    {.name = "wait",
-     .kind = SCHEMA_FLOAT,
-     .offset = offsetof(struct reader_query, wait),
-     .has_min = true,
-     .min = 0,
-     .has_max = true,
-     .max = MAX_WAIT_S,
-     .default_json = "0",
-     .help = "Seconds to wait for the first new byte"},
-    {.name = "format",
-     .kind = SCHEMA_ENUM,
-     .offset = offsetof(struct reader_query, format),
-     .choices = formats,
-     .default_json = "\"raw\"",
-     .help = "raw: bytes and headers; json: a JSON object"},
+    OUTPUT_QUERY_FIELDS(struct reader_query),
 };
 SCHEMA_DEFINE(command_reader_schema, "CommandOutputQuery", fields, false);
 
@@ -175,7 +138,8 @@ static enum command_stream stream_of(struct str name)
 void command_reader_get(struct http_request *request, void *context)
 {
     const struct api *api = context;
-    struct reader_query query = {.limit = {.value = DEFAULT_LIMIT_BYTES}};
+    struct reader_query query = {.output = OUTPUT_QUERY_DEFAULT};
+    const struct output_query *asked = &query.output;
     struct id id;
     if (!route_param_id(request, 0, "id", &id) || !route_decode(request, &query))
         return;
@@ -190,13 +154,13 @@ void command_reader_get(struct http_request *request, void *context)
                                 .commands = api->commands,
                                 .id = id,
                                 .stream = stream_of(query.stream),
-                                .from = (uint64_t)query.from.value,
-                                .limit_bytes = (size_t)query.limit.value,
-                                .wants_json = str_equal(query.format, STR("json"))};
+                                .from = (uint64_t)asked->from.value,
+                                .limit_bytes = (size_t)asked->limit.value,
+                                .wants_json = output_query_wants_json(asked)};
     if (reading->from > total_bytes(reading, command))
         reply_detail(request, 416, STR("from is beyond the end of the output"));
-    else if (query.wait.value > 0 && command != NULL && !has_news(reading, command))
-        wait_for_news(reading, command, query.wait.value);
+    else if (asked->wait.value > 0 && command != NULL && !has_news(reading, command))
+        wait_for_news(reading, command, asked->wait.value);
     else
         reply_piece(reading);
 }

@@ -3,6 +3,7 @@
 #include "actions/terminal.h"
 #include "api/api.h"
 #include "api/native/output_piece.h"
+#include "api/native/output_query.h"
 #include "api/native/terminal_find.h"
 #include "pty/byte_log.h"
 #include "pty/session.h"
@@ -10,52 +11,11 @@
 #include "server/http/request.h"
 #include "server/loop/timer.h"
 
-#define DEFAULT_LIMIT_BYTES (1 << 20)
-#define MAX_LIMIT_BYTES     (8 << 20)
-#define MAX_WAIT_S          86400
-
-struct output_query {
-    struct schema_int from;
-    struct schema_int limit;
-    struct schema_float wait;
-    struct str format;
+struct terminal_query {
+    struct output_query output;
 };
 
-static const char *const formats[] = {"raw", "json", NULL};
-
-static const struct schema_field fields[] = {
-    {.name = "from",
-     .kind = SCHEMA_INT,
-     .offset = offsetof(struct output_query, from),
-     .has_min = true,
-     .min = 0,
-     .default_json = "0",
-     .help = "The offset of the first byte"},
-    {.name = "limit",
-     .kind = SCHEMA_INT,
-     .offset = offsetof(struct output_query, limit),
-     .has_min = true,
-     .min = 1,
-     .has_max = true,
-     .max = MAX_LIMIT_BYTES,
-     .default_json = "1048576",
-     .help = "The most bytes to return"},
-    {.name = "wait",
-     .kind = SCHEMA_FLOAT,
-     .offset = offsetof(struct output_query, wait),
-     .has_min = true,
-     .min = 0,
-     .has_max = true,
-     .max = MAX_WAIT_S,
-     .default_json = "0",
-     .help = "Seconds to wait for the first new byte"},
-    {.name = "format",
-     .kind = SCHEMA_ENUM,
-     .offset = offsetof(struct output_query, format),
-     .choices = formats,
-     .default_json = "\"raw\"",
-     .help = "raw: bytes and headers; json: a JSON object"},
-};
+static const struct schema_field fields[] = {OUTPUT_QUERY_FIELDS(struct terminal_query)};
 SCHEMA_DEFINE(terminal_output_schema, "TerminalOutputQuery", fields, false);
 
 /* A request for output; lives in the request's arena. */
@@ -113,7 +73,8 @@ static void wait_for_news(struct reading *reading, struct terminal *terminal, do
 void terminal_output_get(struct http_request *request, void *context)
 {
     const struct api *api = context;
-    struct output_query query = {.limit = {.value = DEFAULT_LIMIT_BYTES}};
+    struct terminal_query query = {.output = OUTPUT_QUERY_DEFAULT};
+    const struct output_query *asked = &query.output;
     struct terminal *terminal = terminal_find(request, api);
     if (terminal == NULL || !route_decode(request, &query))
         return;
@@ -121,14 +82,14 @@ void terminal_output_get(struct http_request *request, void *context)
     struct reading *reading = arena_zero(&request->arena, 1, sizeof(*reading));
     reading->request = request;
     reading->log = log;
-    reading->from = (uint64_t)query.from.value;
-    reading->limit_bytes = (size_t)query.limit.value;
-    reading->wants_json = str_equal(query.format, STR("json"));
+    reading->from = (uint64_t)asked->from.value;
+    reading->limit_bytes = (size_t)asked->limit.value;
+    reading->wants_json = output_query_wants_json(asked);
     if (reading->from > byte_log_next(log))
         reply_detail(request, 416, STR("from is beyond the end of the output"));
-    else if (query.wait.value > 0 && reading->from == byte_log_next(log) &&
+    else if (asked->wait.value > 0 && reading->from == byte_log_next(log) &&
              !byte_log_has_ended(log))
-        wait_for_news(reading, terminal, query.wait.value);
+        wait_for_news(reading, terminal, asked->wait.value);
     else
         reply_now(reading);
 }
