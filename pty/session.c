@@ -143,6 +143,7 @@ void session_free(struct session *session)
     if (session->process != NULL)
         process_forget(session->process);
     session_start_close_pty(session);
+    session_input_clear(session);
     session_set_state(session, SESSION_DEAD, STR(""));
     forget_listeners(session);
     list_remove(&session->end_link);

@@ -55,7 +55,6 @@ void session_command_hand_again(struct session *session, enum session_handover h
     struct error error;
     if (!prepare_text(session, handover == HANDOVER_SENT, &error)) {
         session_set_state(session, SESSION_AT_PROMPT, STR(""));
-        session_input_resume(session);
         session_command_fail(session, SESSION_NOT_STARTED, -1, error.text);
         return;
     }
@@ -165,6 +164,8 @@ void session_command_fail(struct session *session, enum session_outcome outcome,
                           const char *message)
 {
     const uint64_t next = byte_log_next(session->log);
+    if (session->is_waiting || outcome == SESSION_NOT_STARTED)
+        session_input_clear(session); /* it was meant for what has not run */
     tell_owner(session, &(struct session_command_end){
                             .outcome = outcome,
                             .exit_code = exit_code,

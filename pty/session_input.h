@@ -3,8 +3,9 @@
 
 /*
  * What goes into a session's PTY: keys of people and agents, answers of the screen, and our own
- * keys to the shell. Keys that come behind a command wait until its text runs: the shell would take
- * them for a line.
+ * keys to the shell. Keys that come behind a command wait until its text runs, if need be through
+ * the end of one shell and the start of the next: a shell would take them for a line. When the text
+ * never runs they are dropped.
  *
  * Input that a command leaves unread would be run by the shell as a command of its own; so what was
  * typed while an agent's command ran and is not read when it ends is dropped.

@@ -65,13 +65,6 @@ static const char *start_directory(const struct session *session, struct buf *la
     return first == NULL || is_directory(first) ? first : "/";
 }
 
-static size_t append_all(const char **env, size_t count, const char *const *more)
-{
-    for (; *more != NULL; more++)
-        env[count++] = *more;
-    return count;
-}
-
 static size_t count_of(const char *const *strings)
 {
     size_t count = 0;
@@ -80,7 +73,18 @@ static size_t count_of(const char *const *strings)
     return count;
 }
 
-/* In the arena of the invocation. */
+static bool has_variable(const char *const *env, size_t count, const char *variable)
+{
+    const struct str name = str_slice(str_from(variable), 0, strcspn(variable, "=") + 1);
+    for (size_t i = 0; i < count; i++) {
+        if (str_starts_with(str_from(env[i]), name))
+            return true;
+    }
+    return false;
+}
+
+/* Our own variables in the place of others of the same name: of two, each shell takes another. In
+ * the arena of the invocation. */
 static const char *const *make_env(const struct session *session, const char *cwd,
                                    struct shell_invocation *invocation)
 {
@@ -88,12 +92,18 @@ static const char *const *make_env(const struct session *session, const char *cw
     const char *const *base = session->config.env;
     const size_t max = count_of(base) + invocation->envc + OWN_VARIABLES + 1;
     const char **env = arena_zero(arena, max, sizeof(*env));
-    size_t count = append_all(env, 0, base);
-    count = append_all(env, count, invocation->env);
+    size_t count = 0;
+    for (const char *const *own = invocation->env; *own != NULL; own++)
+        env[count++] = *own;
     env[count++] = arena_printf(arena, "TERM=%s", session->config.term).data;
     env[count++] = "COLORTERM=truecolor";
     if (cwd != NULL)
-        env[count] = arena_printf(arena, "PWD=%s", cwd).data;
+        env[count++] = arena_printf(arena, "PWD=%s", cwd).data;
+    const size_t own_count = count;
+    for (; *base != NULL; base++) {
+        if (!has_variable(env, own_count, *base))
+            env[count++] = *base;
+    }
     return env;
 }
 
@@ -162,7 +172,6 @@ void session_start_close_pty(struct session *session)
 {
     pipe_close(session->pipe);
     session->pipe = NULL;
-    session_input_clear(session);
 }
 
 static void reset(struct session *session)
@@ -287,10 +296,12 @@ static void take_over(struct session *session, const struct process_exit *exit)
     else if (!session->config.restarts)
         byte_log_end(session->log);
     session->is_second_try = is_restarted && is_kept;
-    if (session->is_second_try)
-        session->is_waiting = true;
-    else
-        report_command(session, exit, message.data);
+    if (session->is_second_try) {
+        session->is_waiting = true; /* and so does what was typed behind it */
+        return;
+    }
+    session_input_clear(session);
+    report_command(session, exit, message.data);
 }
 
 static void on_shell_exit(void *owner, const struct process_exit *exit)

@@ -57,7 +57,6 @@ void session_watch_give_up(struct session *session)
     shell_directory_remove(&session->directory, SHELL_COMMAND_FILE);
     session_output_release(session);
     session_set_state(session, SESSION_FOREIGN, STR("The shell does not take commands any more."));
-    session_input_resume(session);
     session_command_fail(session, SESSION_NOT_STARTED, -1,
                          "The shell did not take the command; nothing of it has run.");
 }

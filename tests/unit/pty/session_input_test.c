@@ -54,6 +54,34 @@ static void keys_wait_until_a_text_has_begun(void **state)
     assert_true(str_contains(str_from(output()), STR("<early>\r\n")));
 }
 
+static void keys_wait_through_the_end_of_a_shell_that_has_not_begun(void **state)
+{
+    (void)state;
+    start("read x; echo \"<$x>\"");
+    type("early\r");
+    assert_int_equal(kill(session_pid(fixture.session), SIGKILL), 0);
+    wait_for_end();
+    assert_int_equal(session_restarts(fixture.session), 1);
+    assert_true(str_contains(str_from(output()), STR("<early>\r\n")));
+}
+
+static void keys_for_a_text_that_never_runs_are_dropped(void **state)
+{
+    (void)state;
+    scoped_buf struct buf all = {0};
+    run("for k in 7075 7076 7077 7078; do bind -r '\\e['$k'~'; done");
+    start("true");
+    type("\x15"
+         "echo st''ale\r");
+    wait_for_end();
+    assert_int_equal(fixture.ended.outcome, SESSION_NOT_STARTED);
+    type("\x15"
+         "echo mar''ker\r");
+    wait_for_text("marker");
+    read_all(&all);
+    assert_false(str_contains(buf_str(&all), STR("stale")));
+}
+
 static void a_signal_waits_until_a_text_has_begun(void **state)
 {
     (void)state;
@@ -85,6 +113,8 @@ int main(void)
         TEST(lines_that_a_program_has_not_read_are_not_run),
         TEST(an_unread_end_of_input_does_not_end_the_shell),
         TEST(keys_wait_until_a_text_has_begun),
+        TEST(keys_wait_through_the_end_of_a_shell_that_has_not_begun),
+        TEST(keys_for_a_text_that_never_runs_are_dropped),
         TEST(a_signal_waits_until_a_text_has_begun),
         TEST(input_that_nobody_reads_is_bounded),
     };

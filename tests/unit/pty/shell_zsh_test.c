@@ -157,6 +157,23 @@ static void files_of_the_user_are_read(void **state)
     expect_run("echo $A $B $C ${ZDOTDIR-none}", "env rc line none\r\n", 0);
 }
 
+static void a_folder_of_the_user_s_files_is_found_and_kept(void **state)
+{
+    char folder[80];
+    const char *const env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/", folder, "TERM=dumb",
+                               NULL};
+    (void)state;
+    need_zsh();
+    terminal_close();
+    terminal_write_home(".zshrc", "B=rc\n");
+    (void)snprintf(folder, sizeof(folder), "ZDOTDIR=%s", fixture.home);
+    terminal_open(.shell = SESSION_ZSH, .env = env);
+    run("echo $B $ZDOTDIR; env | grep -c ^TERM=");
+    scoped_buf struct buf expected = {0};
+    buf_printf(&expected, "rc %s\r\n1\r\n", fixture.home);
+    expect(expected.data, 0);
+}
+
 static void nothing_of_ours_is_exported_or_remembered(void **state)
 {
     (void)state;
@@ -183,6 +200,7 @@ int main(void)
         TEST(the_unfinished_line_of_a_person_comes_back),
         TEST(a_person_runs_commands_beside_the_agent),
         TEST(files_of_the_user_are_read),
+        TEST(a_folder_of_the_user_s_files_is_found_and_kept),
         TEST(nothing_of_ours_is_exported_or_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
