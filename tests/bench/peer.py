@@ -129,7 +129,7 @@ class Server:
         return sum(resident_mb(pid) for pid in self.others())
 
     def proportional_mb(self):
-        """Of the server and all that works for it: pages that several processes share count once."""
+        """Of the server and all that works for it; pages they share count once."""
         return sum(proportional_mb(pid) for pid in {self.process.pid} | self.others())
 
 
