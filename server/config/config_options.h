@@ -55,7 +55,7 @@ struct config_option {
     const char *const *choices; /* NULL-terminated, compared without case */
     const char *default_json;   /* NULL: null, or not given for a required field */
     const char *help;
-    size_t offset; /* CONFIG_NO_MEMBER: an action, not a value */
+    size_t offset; /* CONFIG_NO_MEMBER: an action, or read where it is used */
     size_t count_offset;
     const struct config_option *fields; /* of CONFIG_OBJECTS */
     size_t field_count;

@@ -83,6 +83,7 @@ def test_secrets_are_never_shown(tmp_path):
         "OH_SECRET_KEY": "hush-2",
         "OH_WEBHOOKS_0_BASE_URL": "http://x",
         "OH_WEBHOOKS_0_HEADERS": '{"Authorization": "hush-4"}',
+        "OH_LLM_API_KEY_REFRESH_HEADERS": '{"X-Key": "hush-5"}',
     }
     done = run_once("--check-config", env=env, cwd=tmp_path)
     assert "hush" not in done.stdout + done.stderr
@@ -90,6 +91,7 @@ def test_secrets_are_never_shown(tmp_path):
     assert shown["session_api_keys"] == (["**********"], "environment OH_SESSION_API_KEYS_0")
     assert shown["secret_key"] == ("**********", "environment OH_SECRET_KEY")
     assert shown["webhooks"][0] == [{"base_url": "http://x", "headers": "**********"}]
+    assert shown["llm_api_key_refresh_headers"][0] == "**********"
 
 
 def test_the_fallback_of_a_key_is_named(tmp_path):
