@@ -91,7 +91,8 @@ static void write_tools(struct jsonw *w)
 
 static void write_capabilities(struct jsonw *w)
 {
-    static const char *const names[] = {"idempotent_conversation_create_v1"};
+    static const char *const names[] = {"conversation_runtime_routes_v1",
+                                        "idempotent_conversation_create_v1"};
     jsonw_array_in(w, "capabilities");
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         jsonw_cstr(w, NULL, names[i]);

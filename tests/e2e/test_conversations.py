@@ -627,4 +627,7 @@ def test_conversations_begin_with_deferred_init(start, model, tmp_path):
 def test_tools_and_capabilities_are_announced(server):
     info = server.get("/server_info").json()
     assert {"terminal", "file_editor", "task_tracker"} <= set(info["usable_tools"])
-    assert "idempotent_conversation_create_v1" in info["capabilities"]
+    assert info["capabilities"] == [
+        "conversation_runtime_routes_v1",
+        "idempotent_conversation_create_v1",
+    ]

@@ -54,7 +54,8 @@ def server_info(sha, ref, idle_limit, terminal_limit):
         + '"apply_patch","planning_file_editor","read_file","write_file","edit","list_directory"],'
         + f'"runtime_idle_timeout_seconds":{idle_limit},'
         + '"conversation_runtime":"local","available_conversation_runtimes":[],'
-        + '"capabilities":["idempotent_conversation_create_v1"],"app_backend_ingress_url":null,'
+        + '"capabilities":["conversation_runtime_routes_v1","idempotent_conversation_create_v1"],'
+        + '"app_backend_ingress_url":null,'
         + f'"max_foreground_terminal_timeout_seconds":{terminal_limit},'
         + '"docs":"/docs","redoc":"/redoc","resources":<figures>}'
     )
