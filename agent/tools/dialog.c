@@ -2,13 +2,13 @@
 
 #include <stdlib.h>
 
+#include "actions/shell_output.h"
+#include "actions/shell_text.h"
 #include "actions/terminal.h"
 #include "actions/terminals.h"
 #include "agent/tools/dialog_answer.h"
 #include "agent/tools/dialog_call.h"
-#include "agent/tools/dialog_output.h"
 #include "agent/tools/dialog_state.h"
-#include "agent/tools/dialog_text.h"
 #include "server/base/error.h"
 #include "server/base/mem.h"
 #include "server/loop/loop.h"
@@ -18,7 +18,7 @@ static void free_dialog(struct dialog *dialog)
 {
     void (*on_closed)(void *owner) = dialog->on_closed;
     void *owner = dialog->close_owner;
-    dialog_output_free(dialog->output);
+    shell_output_free(dialog->output);
     timer_close(dialog->silence);
     timer_close(dialog->limit);
     buf_fini(&dialog->note);
@@ -120,7 +120,7 @@ static void on_bytes(struct byte_log_listener *listener)
     if (dialog->has_call)
         dialog_answer_heard(dialog);
     if (dialog->is_running)
-        dialog_output_follow(dialog->output, dialog_output_to(dialog));
+        shell_output_follow(dialog->output, dialog_output_to(dialog));
 }
 
 static void enter(struct dialog *dialog, const struct dialog_options *options)
@@ -130,7 +130,7 @@ static void enter(struct dialog *dialog, const struct dialog_options *options)
     dialog->bytes.on_bytes = on_bytes;
     session_listen(dialog->session, &dialog->events);
     byte_log_listen(session_log(dialog->session), &dialog->bytes);
-    dialog->output = dialog_output_new(session_log(dialog->session), DIALOG_COLS);
+    dialog->output = shell_output_new(session_log(dialog->session), DIALOG_COLS, DIALOG_MAX_LINES);
     dialog->silence = timer_open(dialog->loop, dialog_answer_silence, dialog);
     dialog->limit = timer_open(dialog->loop, dialog_answer_limit, dialog);
     if (options->terminals != NULL)
@@ -150,7 +150,7 @@ bool dialog_open(const struct dialog_options *options, struct dialog **ret_dialo
                                             .cwd = options->cwd,
                                             .cols = DIALOG_COLS,
                                             .rows = DIALOG_ROWS,
-                                            .max_scrollback_rows = DIALOG_OUTPUT_MAX_LINES,
+                                            .max_scrollback_rows = DIALOG_MAX_LINES,
                                             .restarts = true,
                                             .rc_lines = options->rc_lines};
     struct dialog *dialog = mem_zero(1, sizeof(*dialog));
@@ -200,7 +200,7 @@ void dialog_execute(struct dialog *dialog, const struct dialog_call *call)
     dialog->answer = NULL;
     dialog->call = *call;
     buf_clear(&dialog->command);
-    buf_append(&dialog->command, dialog_text_strip(call->command));
+    buf_append(&dialog->command, shell_text_strip(call->command));
     buf_clear(&dialog->exports);
     buf_append(&dialog->exports, call->exports);
     dialog_call_begin(dialog);

@@ -8,7 +8,7 @@
  * is over; the command goes on then, and later calls get the rest of its output.
  *
  *     dialog ── session (pty/session.h) ── its entry in actions/terminals.h
- *        └── dialog_output: how much of the command's output has been reported
+ *        └── shell_output: how much of the command's output has been reported
  *
  * Owned by the terminal tool. One call at a time. Loop thread only.
  */

@@ -1,6 +1,7 @@
 #include "agent/tools/dialog_answer.h"
 
-#include "agent/tools/dialog_output.h"
+#include "actions/shell_output.h"
+#include "actions/shell_text.h"
 #include "agent/tools/dialog_state.h"
 #include "agent/tools/dialog_text.h"
 #include "server/loop/loop.h"
@@ -111,7 +112,7 @@ static void write_end(struct dialog *dialog, struct str command, struct buf *suf
     if (dialog->exit_code == -1)
         dialog_text_no_exit_code(suffix);
     else
-        dialog_text_completed(suffix, dialog->exit_code, command);
+        shell_text_completed(suffix, dialog->exit_code, command);
     if (dialog->is_late)
         buf_append(suffix, STR("\n[It had ended before your input could be sent.]"));
     append_note(dialog, suffix);
@@ -123,16 +124,16 @@ void dialog_answer_completed(struct dialog *dialog)
     scoped_buf struct buf prefix = {0};
     scoped_buf struct buf suffix = {0};
     struct dialog_reply reply = plain_reply(dialog);
-    const bool is_cut = dialog_output_report(dialog->output, dialog_output_to(dialog), &text);
+    const bool is_cut = shell_output_take(dialog->output, dialog_output_to(dialog), &text);
     if (is_cut && !dialog->is_unfinished)
-        dialog_text_truncated(&prefix, buf_str(&text));
+        shell_text_truncated(&prefix, buf_str(&text));
     write_end(dialog, reply.command, &suffix);
     append_restart(dialog, &text);
     describe_shell(dialog, &reply);
     reply.text = buf_str(&text);
     reply.prefix = buf_str(&prefix);
     reply.suffix = buf_str(&suffix);
-    dialog_output_end(dialog->output);
+    shell_output_end(dialog->output);
     dialog->is_unfinished = false;
     end_call(dialog, &reply);
 }
@@ -157,8 +158,8 @@ void dialog_answer_key(struct dialog *dialog)
 /* In front of a report that is not the first of its command. */
 static struct str below_prefix(const struct dialog *dialog)
 {
-    const bool is_later = dialog->is_unfinished && dialog_output_has_reported(dialog->output);
-    return is_later ? STR(DIALOG_BELOW_PREFIX) : STR("");
+    const bool is_later = dialog->is_unfinished && shell_output_has_shown(dialog->output);
+    return is_later ? STR(SHELL_TEXT_BELOW_PREFIX) : STR("");
 }
 
 /* The command goes on; later calls get the rest. */
@@ -167,7 +168,7 @@ static void answer_unfinished(struct dialog *dialog, struct str suffix)
     scoped_buf struct buf text = {0};
     struct dialog_reply reply = plain_reply(dialog);
     reply.prefix = below_prefix(dialog);
-    (void)dialog_output_report(dialog->output, dialog_output_to(dialog), &text); /* told later */
+    (void)shell_output_take(dialog->output, dialog_output_to(dialog), &text); /* told later */
     reply.text = buf_str(&text);
     reply.suffix = suffix;
     dialog->is_unfinished = true;
@@ -216,7 +217,7 @@ void dialog_answer_silence(void *owner)
         dialog_answer_key(dialog);
         return;
     }
-    dialog_text_no_change(&suffix, dialog->no_change_timeout_s);
+    shell_text_no_change(&suffix, dialog->no_change_timeout_s, DIALOG_TOOL);
     answer_unfinished(dialog, buf_str(&suffix));
 }
 
@@ -235,7 +236,7 @@ void dialog_answer_limit(void *owner)
     if (dialog->is_interrupted)
         dialog_text_interrupted(&suffix);
     else
-        dialog_text_timed_out(&suffix, dialog->call.timeout_s);
+        shell_text_timed_out(&suffix, dialog->call.timeout_s, DIALOG_TOOL);
     answer_unfinished(dialog, buf_str(&suffix));
 }
 
@@ -246,8 +247,8 @@ void dialog_answer_not_executed(struct dialog *dialog)
     struct dialog_reply reply = plain_reply(dialog);
     reply.prefix = below_prefix(dialog);
     if (dialog->is_unfinished) /* else it is a person's command that runs */
-        (void)dialog_output_report(dialog->output, dialog_output_to(dialog), &text);
-    dialog_text_not_executed(&suffix, reply.command);
+        (void)shell_output_take(dialog->output, dialog_output_to(dialog), &text);
+    shell_text_not_executed(&suffix, reply.command, DIALOG_TOOL);
     reply.is_error = true;
     reply.text = buf_str(&text);
     reply.suffix = buf_str(&suffix);

@@ -2,9 +2,10 @@
 
 #include <string.h>
 
+#include "actions/shell_output.h"
+#include "actions/shell_text.h"
 #include "actions/terminal.h"
 #include "agent/tools/dialog_answer.h"
-#include "agent/tools/dialog_output.h"
 #include "agent/tools/dialog_state.h"
 #include "agent/tools/dialog_text.h"
 #include "server/base/error.h"
@@ -79,7 +80,7 @@ static void type_input(struct dialog *dialog, struct str text)
         append_lines(&keys, text);
         buf_append_byte(&keys, '\r');
     }
-    dialog_output_put_aside(dialog->output, dialog_output_to(dialog), is_key ? STR("") : text);
+    shell_output_keep(dialog->output, dialog_output_to(dialog), is_key ? STR("") : text);
     session_write(dialog->session, buf_str(&keys));
 }
 
@@ -93,7 +94,7 @@ static void on_start(void *owner, uint64_t from)
 {
     struct dialog *dialog = owner;
     dialog->has_started = true;
-    dialog_output_begin(dialog->output, from);
+    shell_output_begin(dialog->output, from);
     if (dialog->has_call && dialog->is_interrupted)
         dialog_answer_interrupt_begun(dialog);
 }
@@ -130,8 +131,8 @@ static void on_end(void *owner, const struct session_command_end *end)
 static void put_old_output_aside(struct dialog *dialog)
 {
     if (dialog->is_unfinished)
-        dialog_output_put_aside(dialog->output, dialog_output_to(dialog), STR(""));
-    dialog_output_end(dialog->output);
+        shell_output_keep(dialog->output, dialog_output_to(dialog), STR(""));
+    shell_output_end(dialog->output);
     dialog->is_unfinished = false;
 }
 
@@ -209,7 +210,7 @@ static void answer_ended(struct dialog *dialog)
 static bool is_for_program(const struct dialog *dialog, struct str command)
 {
     return dialog->is_running &&
-           (dialog->call.is_input || command.len == 0 || dialog_text_is_key(command));
+           (dialog->call.is_input || command.len == 0 || shell_text_is_key(command));
 }
 
 static void act(struct dialog *dialog, struct str command)
@@ -220,7 +221,7 @@ static void act(struct dialog *dialog, struct str command)
         dialog_answer_wait(dialog);
     } else if (command.len == 0 || dialog->call.is_input) {
         answer_ended(dialog);
-    } else if (dialog_text_is_key(command)) {
+    } else if (shell_text_is_key(command)) {
         press_key(dialog, command);
     } else if (dialog->exports.len > 0) {
         export_and_run(dialog);

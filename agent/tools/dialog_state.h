@@ -20,19 +20,20 @@
 #include "pty/session.h"
 #include "server/base/buf.h"
 
-struct dialog_output;
+struct shell_output;
 struct terminal;
 struct timer;
 
 #define DIALOG_COLS      256
 #define DIALOG_ROWS      200
+#define DIALOG_MAX_LINES 10000
 #define DIALOG_INTERRUPT "\x03" /* C-c */
 
 struct dialog {
     struct loop *loop;
     struct session *session;
     struct terminal *terminal; /* NULL: in no table */
-    struct dialog_output *output;
+    struct shell_output *output;
     struct session_listener events;
     struct byte_log_listener bytes;
     void (*on_closed)(void *owner);

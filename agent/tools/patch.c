@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "agent/tools/dialog_text.h"
+#include "actions/shell_text.h"
 #include "agent/tools/patch_section.h"
 
 #define BEGIN  "*** Begin Patch"
@@ -89,7 +89,7 @@ static size_t follow_anchor(struct reader *reader, struct patch_lines file, size
                             struct str anchor)
 {
     const struct patch_lines before = {.items = file.items, .count = at};
-    if (dialog_text_strip(anchor).len == 0)
+    if (shell_text_strip(anchor).len == 0)
         return at;
     if (patch_line_find(before, anchor, 0, false) != SIZE_MAX)
         return at;

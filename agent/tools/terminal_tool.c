@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "actions/shell_text.h"
 #include "agent/tool_set.h"
 #include "agent/tools/action.h"
 #include "agent/tools/dialog.h"
-#include "agent/tools/dialog_text.h"
 #include "agent/tools/terminal_env.h"
 #include "agent/tools/terminal_report.h"
 #include "server/base/buf.h"
@@ -275,7 +275,7 @@ static void start(struct tool_run *run)
     struct terminal_run *self = mem_zero(1, sizeof(*self));
     self->run = run;
     self->terminal = terminal;
-    self->command = dialog_text_strip(action_string(run->action, "command"));
+    self->command = shell_text_strip(action_string(run->action, "command"));
     self->is_input = is_input;
     self->is_reset = is_reset;
     run->state = self;

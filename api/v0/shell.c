@@ -2,13 +2,13 @@
 
 #include <stdlib.h>
 
+#include "actions/shell_output.h"
+#include "actions/shell_text.h"
 #include "actions/terminal.h"
 #include "actions/terminals.h"
 #include "api/v0/shell_answer.h"
 #include "api/v0/shell_call.h"
-#include "api/v0/shell_output.h"
 #include "api/v0/shell_state.h"
-#include "api/v0/shell_text.h"
 #include "server/base/error.h"
 #include "server/base/mem.h"
 #include "server/loop/loop.h"
@@ -183,7 +183,7 @@ static void enter(struct v0_shell *shell, const struct v0_shell_options *options
 {
     session_listen(shell->session, &shell->events);
     byte_log_listen(session_log(shell->session), &shell->bytes);
-    shell->output = shell_output_new(session_log(shell->session), SHELL_COLS);
+    shell->output = shell_output_new(session_log(shell->session), SHELL_COLS, SHELL_MAX_LINES);
     shell->silence = timer_open(shell->loop, shell_answer_silence, shell);
     shell->limit = timer_open(shell->loop, shell_answer_limit, shell);
     if (options->terminals != NULL)
@@ -261,7 +261,7 @@ void v0_shell_execute(struct v0_shell *shell, const struct v0_shell_call *call)
     shell->call.command = STR_NULL;
     shell->answer = NULL;
     buf_clear(&shell->command);
-    buf_append(&shell->command, v0_text_strip(call->command));
+    buf_append(&shell->command, shell_text_strip(call->command));
     shell_call_begin(shell);
 }
 

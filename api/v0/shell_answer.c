@@ -1,6 +1,7 @@
 #include "api/v0/shell_answer.h"
 
-#include "api/v0/shell_output.h"
+#include "actions/shell_output.h"
+#include "actions/shell_text.h"
 #include "api/v0/shell_state.h"
 #include "api/v0/shell_text.h"
 #include "server/loop/loop.h"
@@ -105,8 +106,8 @@ void shell_answer_completed(struct v0_shell *shell)
     struct v0_shell_reply reply = plain_reply(shell);
     const bool is_cut = shell_output_take(shell->output, v0_shell_output_end(shell), &content);
     if (is_cut && !shell->is_unfinished)
-        v0_text_truncated(&prefix, buf_str(&content));
-    v0_text_completed(&suffix, shell->exit_code, reply.command);
+        shell_text_truncated(&prefix, buf_str(&content));
+    shell_text_completed(&suffix, shell->exit_code, reply.command);
     append_note(shell, &suffix);
     describe_shell(shell, &reply);
     reply.is_hidden = shell->call.is_hidden;
@@ -125,7 +126,7 @@ void shell_answer_key(struct v0_shell *shell)
     const bool is_interrupt = str_equal_nocase(reply.command, STR("C-c"));
     if (is_interrupt)
         shell->exit_code = SIGINT_CODE;
-    v0_text_completed(&suffix, shell->exit_code, reply.command);
+    shell_text_completed(&suffix, shell->exit_code, reply.command);
     append_note(shell, &suffix);
     describe_shell(shell, &reply);
     reply.is_hidden = shell->call.is_hidden;
@@ -141,7 +142,7 @@ static void answer_unfinished(struct v0_shell *shell, struct str suffix)
     scoped_buf struct buf content = {0};
     struct v0_shell_reply reply = plain_reply(shell);
     (void)shell_output_take(shell->output, v0_shell_output_end(shell), &content); /* told later */
-    reply.prefix = shell->is_unfinished ? STR(V0_BELOW_PREFIX) : STR("");
+    reply.prefix = shell->is_unfinished ? STR(SHELL_TEXT_BELOW_PREFIX) : STR("");
     reply.suffix = suffix;
     shell->is_unfinished = true;
     end_with_content(shell, &reply, buf_str(&content));
@@ -161,7 +162,7 @@ static void answer_no_change(struct v0_shell *shell)
         shell_answer_key(shell);
         return;
     }
-    v0_text_no_change(&suffix, shell->no_change_timeout_s);
+    shell_text_no_change(&suffix, shell->no_change_timeout_s, V0_SHELL_TOOL);
     answer_unfinished(shell, buf_str(&suffix));
 }
 
@@ -190,7 +191,7 @@ void shell_answer_limit(void *owner)
         answer_no_change(shell);
         return;
     }
-    v0_text_timed_out(&suffix, shell->call.timeout_s);
+    shell_text_timed_out(&suffix, shell->call.timeout_s, V0_SHELL_TOOL);
     answer_unfinished(shell, buf_str(&suffix));
 }
 
@@ -201,9 +202,9 @@ void shell_answer_not_executed(struct v0_shell *shell)
     struct v0_shell_reply reply = plain_reply(shell);
     if (shell->is_unfinished) /* else it is a person's command that runs */
         (void)shell_output_take(shell->output, v0_shell_output_end(shell), &content);
-    v0_text_not_executed(&suffix, reply.command);
+    shell_text_not_executed(&suffix, reply.command, V0_SHELL_TOOL);
     reply.is_hidden = shell->call.is_hidden;
-    reply.prefix = STR(V0_BELOW_PREFIX);
+    reply.prefix = STR(SHELL_TEXT_BELOW_PREFIX);
     reply.suffix = buf_str(&suffix);
     end_with_content(shell, &reply, buf_str(&content));
 }

@@ -1,11 +1,11 @@
 #include "api/v0/shell_call.h"
 
+#include "actions/shell_output.h"
+#include "actions/shell_text.h"
 #include "actions/shell_units.h"
 #include "actions/terminal.h"
 #include "api/v0/shell_answer.h"
-#include "api/v0/shell_output.h"
 #include "api/v0/shell_state.h"
-#include "api/v0/shell_text.h"
 #include "pty/keys.h"
 #include "pty/screen.h"
 #include "server/base/error.h"
@@ -48,7 +48,8 @@ static bool may_be_done(struct v0_shell *shell, struct str command)
     const bool is_one = units.count < 2;
     if (!is_one) {
         buf_clear(&shell->message);
-        v0_text_too_many(&shell->message, units.items, units.count);
+        buf_append(&shell->message, STR("ERROR: "));
+        shell_text_several(&shell->message, units.items, units.count);
         answer(shell, shell_answer_error);
     }
     shell_units_fini(&units);
@@ -61,7 +62,7 @@ static bool may_be_done(struct v0_shell *shell, struct str command)
 
 static bool is_key_name(struct str text)
 {
-    if (v0_text_is_key(text) || (text.len == 3 && str_starts_with(text, STR("M-"))))
+    if (shell_text_is_key(text) || (text.len == 3 && str_starts_with(text, STR("M-"))))
         return true;
     for (size_t i = 0; i < ARRAY_SIZE(key_names); i++) {
         if (str_equal_nocase(text, str_from(key_names[i])))
@@ -90,7 +91,7 @@ static void type_input(struct v0_shell *shell, struct str text)
     const bool is_key = encode_key(shell, text, &keys);
     if (!is_key)
         append_lines(&keys, text);
-    if (!is_key || !v0_text_is_key(text))
+    if (!is_key || !shell_text_is_key(text))
         buf_append_byte(&keys, '\r');
     shell_output_keep(shell->output, v0_shell_output_end(shell), is_key ? STR("") : text);
     session_write(shell->session, buf_str(&keys));
@@ -243,7 +244,7 @@ static void continue_open_text(struct v0_shell *shell, struct str input)
 static bool is_for_program(const struct v0_shell *shell, struct str command)
 {
     return shell->is_running && (!shell->is_foreign || shell->call.is_input || command.len == 0 ||
-                                 v0_text_is_key(command));
+                                 shell_text_is_key(command));
 }
 
 static void act(struct v0_shell *shell, struct str command)
@@ -256,7 +257,7 @@ static void act(struct v0_shell *shell, struct str command)
         if (command.len > 0)
             type_input(shell, command);
         shell_answer_wait(shell);
-    } else if (v0_text_is_key(command)) {
+    } else if (shell_text_is_key(command)) {
         press_key(shell, command);
     } else {
         begin_command(shell, command);

@@ -25,8 +25,9 @@ struct shell_output;
 struct terminal;
 struct timer;
 
-#define SHELL_COLS 1000
-#define SHELL_ROWS 1000
+#define SHELL_COLS      1000
+#define SHELL_ROWS      1000
+#define SHELL_MAX_LINES 10500
 
 struct v0_shell {
     struct loop *loop;

@@ -1,61 +1,8 @@
 #include "api/v0/shell_text.h"
 
-#include "server/base/attributes.h"
 #include "server/base/buf.h"
 #include "server/base/utf8.h"
 #include "tests/support/test.h"
-#include "tests/support/text.h"
-
-static void white_space_is_stripped_as_python_does(void **state)
-{
-    (void)state;
-    assert_text(v0_text_strip(STR(" \t\r\n\x0b\x0c\x1c ls -l \xc2\x85\xc2\xa0\xe3\x80\x80")),
-                "ls -l");
-    assert_text(v0_text_strip(STR("\xe2\x80\xaf")), "");
-    assert_text(v0_text_strip(STR("\xe2\x80\x8b"
-                                  "a\xe2\x80\x8b")),
-                "\xe2\x80\x8b"
-                "a\xe2\x80\x8b");
-    assert_text(v0_text_strip(STR("a\x80")), "a\x80");
-    assert_text(v0_text_strip_start(STR(" a ")), "a ");
-    assert_text(v0_text_strip_end(STR(" a ")), " a");
-}
-
-static void a_key_has_three_characters(void **state)
-{
-    (void)state;
-    assert_true(v0_text_is_key(STR("C-c")));
-    assert_true(v0_text_is_key(STR("C-\\")));
-    assert_false(v0_text_is_key(STR("C-")));
-    assert_false(v0_text_is_key(STR("C-cc")));
-    assert_false(v0_text_is_key(STR("c-c")));
-}
-
-static void the_echo_of_what_was_sent_is_dropped(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *text;
-        const char *sent;
-        const char *rest;
-    } cases[] = {
-        {" John\nHello John", "John", "\nHello John"},
-        {"\nJohn", "John", ""},
-        {"a\nb\na\nb", "a\nb", "\na\nb"},
-        {"a       b\nx", "a\tb", "\nx"},
-        {"a^Ab\nx",
-         "a\x01"
-         "b",
-         "\nx"},
-        {"Hello", "John", "Hello"},
-        {"Joh", "John", "Joh"},
-        {" Jo hn", "John", " Jo hn"},
-        {"2", "12", "2"},
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-        assert_text(v0_text_drop_echo(str_from(cases[i].text), str_from(cases[i].sent)),
-                    cases[i].rest);
-}
 
 static void fill(struct buf *text, size_t characters)
 {
@@ -89,81 +36,11 @@ static void a_longer_text_loses_its_middle(void **state)
                              STR("\xc3\xa9\n[... Observation truncated due to length ...]\n\xc3")));
 }
 
-static void expect_completed(int exit_code, const char *command, const char *suffix)
-{
-    scoped_buf struct buf out = {0};
-    v0_text_completed(&out, exit_code, str_from(command));
-    assert_string_equal(out.data, suffix);
-}
-
-static void a_completed_command_tells_its_exit_code_and_key(void **state)
-{
-    (void)state;
-    expect_completed(0, "ls", "\n[The command completed with exit code 0.]");
-    expect_completed(-1, "", "\n[The command completed with exit code -1.]");
-    expect_completed(130, "C-c", "\n[The command completed with exit code 130. CTRL+C was sent.]");
-}
-
-static void expect_timed_out(double seconds, const char *start)
-{
-    scoped_buf struct buf out = {0};
-    v0_text_timed_out(&out, seconds);
-    assert_true(str_starts_with(buf_str(&out), str_from(start)));
-}
-
-static void seconds_are_printed_as_python_prints_them(void **state)
-{
-    (void)state;
-    expect_timed_out(1, "\n[The command timed out after 1.0 seconds. You may wait longer");
-    expect_timed_out(2.5, "\n[The command timed out after 2.5 seconds. ");
-    expect_timed_out(120, "\n[The command timed out after 120.0 seconds. ");
-    expect_timed_out(1e-7, "\n[The command timed out after 1e-07 seconds. ");
-}
-
-static void silence_is_told_in_whole_seconds(void **state)
-{
-    (void)state;
-    scoped_buf struct buf out = {0};
-    v0_text_no_change(&out, 10);
-    assert_true(str_starts_with(buf_str(&out), STR("\n[The command has no new output after 10 "
-                                                   "seconds. You may wait longer to see")));
-    assert_true(str_ends_with(buf_str(&out), STR("execute_bash for future commands.]")));
-}
-
-static void a_truncated_output_tells_how_many_lines_are_left(void **state)
-{
-    (void)state;
-    scoped_buf struct buf out = {0};
-    v0_text_truncated(&out, STR("a\nb\n\nc"));
-    assert_string_equal(out.data, "[Previous command outputs are truncated. Showing the last 4 "
-                                  "lines of the output below.]\n");
-}
-
-static void several_commands_are_numbered(void **state)
-{
-    (void)state;
-    scoped_buf struct buf out = {0};
-    const struct str units[] = {STR("ls # x"), STR("pwd")};
-    v0_text_too_many(&out, units, 2);
-    assert_string_equal(out.data,
-                        "ERROR: Cannot execute multiple commands at once.\nPlease run each command "
-                        "separately OR chain them into a single command via && or ;\nProvided "
-                        "commands:\n(1) ls # x\n(2) pwd");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(white_space_is_stripped_as_python_does),
-        cmocka_unit_test(a_key_has_three_characters),
-        cmocka_unit_test(the_echo_of_what_was_sent_is_dropped),
         cmocka_unit_test(a_text_at_the_limit_stays_whole),
         cmocka_unit_test(a_longer_text_loses_its_middle),
-        cmocka_unit_test(a_completed_command_tells_its_exit_code_and_key),
-        cmocka_unit_test(seconds_are_printed_as_python_prints_them),
-        cmocka_unit_test(silence_is_told_in_whole_seconds),
-        cmocka_unit_test(a_truncated_output_tells_how_many_lines_are_left),
-        cmocka_unit_test(several_commands_are_numbered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

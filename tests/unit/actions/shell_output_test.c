@@ -1,4 +1,4 @@
-#include "api/v0/shell_output.h"
+#include "actions/shell_output.h"
 
 #include "pty/byte_log.h"
 #include "server/base/buf.h"
@@ -8,6 +8,8 @@
 
 static struct loop *loop;
 static struct byte_log *bytes;
+#define MAX_LINES 10500
+
 static struct shell_output *output;
 
 static int set_up(void **state)
@@ -17,7 +19,7 @@ static int set_up(void **state)
     assert_true(loop_open(&loop, &error));
     const struct byte_log_options options = {.loop = loop, .max_bytes = 1 << 20};
     assert_true(byte_log_open(&options, &bytes, &error));
-    output = shell_output_new(bytes, 1000);
+    output = shell_output_new(bytes, 1000, MAX_LINES);
     return 0;
 }
 
@@ -162,7 +164,7 @@ static void what_is_new_is_found_when_old_lines_are_gone(void **state)
 {
     (void)state;
     shell_output_begin(output, 0);
-    for (int i = 0; i < SHELL_OUTPUT_MAX_LINES + 100; i++)
+    for (int i = 0; i < MAX_LINES + 100; i++)
         print("x\r\n");
     scoped_buf struct buf first = {0};
     assert_true(shell_output_take(output, byte_log_next(bytes), &first));

@@ -1,8 +1,8 @@
-#include "api/v0/shell_output.h"
+#include "actions/shell_output.h"
 
 #include <stdlib.h>
 
-#include "api/v0/shell_text.h"
+#include "actions/shell_text.h"
 #include "pty/byte_log.h"
 #include "pty/transcript.h"
 #include "server/base/buf.h"
@@ -29,11 +29,11 @@ struct shell_output {
     struct buf sent;
 };
 
-struct shell_output *shell_output_new(struct byte_log *log, int cols)
+struct shell_output *shell_output_new(struct byte_log *log, int cols, size_t max_lines)
 {
     struct shell_output *output = mem_zero(1, sizeof(*output));
     output->log = log;
-    output->transcript = transcript_new(cols, SHELL_OUTPUT_MAX_LINES);
+    output->transcript = transcript_new(cols, max_lines);
     return output;
 }
 
@@ -114,8 +114,8 @@ static struct str find_new(const struct shell_output *output, struct str text, u
     return str_skip(text, find_change(text, shown));
 }
 
-/* Appends what is new to `out`, without the echo of what was sent; it is shown from now on. */
-static bool take_new(struct shell_output *output, uint64_t to, struct buf *out)
+/* Keeps what is new, without the echo of what was sent; it is shown from now on. */
+static bool take_new(struct shell_output *output, uint64_t to)
 {
     struct buf text = {0};
     uint64_t dropped;
@@ -125,7 +125,7 @@ static bool take_new(struct shell_output *output, uint64_t to, struct buf *out)
         buf_truncate(&text, text.len - 1);
     const struct str fresh = find_new(output, buf_str(&text), dropped);
     const struct str sent = buf_str(&output->sent);
-    buf_append(out, sent.len > 0 ? v0_text_drop_echo(fresh, sent) : fresh);
+    buf_append(&output->kept, sent.len > 0 ? shell_text_drop_echo(fresh, sent) : fresh);
     buf_clear(&output->sent);
     buf_fini(&output->shown);
     output->shown = text;
@@ -135,16 +135,21 @@ static bool take_new(struct shell_output *output, uint64_t to, struct buf *out)
 
 void shell_output_keep(struct shell_output *output, uint64_t to, struct str sent)
 {
-    (void)take_new(output, to, &output->kept); /* gaps are told where it is shown */
+    (void)take_new(output, to); /* gaps are told where it is shown */
     buf_append(&output->sent, sent);
 }
 
 bool shell_output_take(struct shell_output *output, uint64_t to, struct buf *out)
 {
-    const bool is_cut = take_new(output, to, &output->kept);
-    buf_append(out, v0_text_strip(buf_str(&output->kept)));
+    const bool is_cut = take_new(output, to);
+    buf_append(out, shell_text_strip(buf_str(&output->kept)));
     buf_fini(&output->kept);
     return is_cut;
+}
+
+bool shell_output_has_shown(const struct shell_output *output)
+{
+    return output->shown.len > 0;
 }
 
 void shell_output_end(struct shell_output *output)
