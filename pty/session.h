@@ -115,9 +115,8 @@ bool session_run(struct session *session, const struct session_command *command,
 /* The owner is going away: on_start and on_end will not be called; the command goes on. */
 void session_forget_command(struct session *session);
 
-/* Bytes for the program in the foreground, also while the shell starts: its start-up file may ask.
- * Behind a text that waits for the shell or is being handed over they wait until it runs, and are
- * dropped when it never does; whoever types is no matter. */
+/* Keys for what runs, or for a shell that starts; behind a text they wait for it, or are dropped.
+ */
 void session_write(struct session *session, struct str bytes);
 bool session_write_is_full(const struct session *session); /* the program does not read */
 /* To the process group in the foreground of the terminal. */
