@@ -115,8 +115,7 @@ bool session_run(struct session *session, const struct session_command *command,
 /* The owner is going away: on_start and on_end will not be called; the command goes on. */
 void session_forget_command(struct session *session);
 
-/* Keys for what runs, or for a shell that starts; behind a text they wait for it, or are dropped.
- */
+/* Keys for what runs, or a shell that starts; behind a text they wait until it runs. */
 void session_write(struct session *session, struct str bytes);
 bool session_write_is_full(const struct session *session); /* the program does not read */
 /* To the process group in the foreground of the terminal. */
