@@ -60,7 +60,7 @@ char *conversation_disk_absolute(struct str path)
 
 static bool fill_and_rename(int fd, const char *temporary, const char *path, struct str text)
 {
-    if (fd_write(fd, text) && rename(temporary, path) == 0)
+    if (fd_write_stamped(fd, text) && rename(temporary, path) == 0)
         return true;
     const int reason = errno;
     (void)unlink(temporary); /* the first error is the one to tell */
@@ -184,7 +184,8 @@ static bool descends(const struct event_log *log, size_t number, size_t from)
     return number == from;
 }
 
-/* Events that came after the state was written last, and continue from its HEAD: HEAD is theirs. */
+/* Events that came after the state was written last, and continue from its HEAD: HEAD is theirs.
+ * All of these files are stamped when they are written, so that their order is known. */
 static void catch_up(struct conversation_files *files)
 {
     const struct event_log *log = files->log;

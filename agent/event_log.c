@@ -84,7 +84,8 @@ static bool write_file(int directory_fd, const char *name, struct str text, stru
         openat(directory_fd, temporary.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return error_set_errno(error, errno, "store event '%s'", name);
-    if (fd_write(fd, text) && renameat(directory_fd, temporary.data, directory_fd, name) == 0)
+    if (fd_write_stamped(fd, text) &&
+        renameat(directory_fd, temporary.data, directory_fd, name) == 0)
         return true;
     const int reason = errno;
     (void)unlinkat(directory_fd, temporary.data, 0); /* the first error is the one to tell */

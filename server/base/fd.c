@@ -1,6 +1,8 @@
 #include "server/base/fd.h"
 
 #include <errno.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* False: it failed. Nothing written of something is a failure that names no reason itself. */
@@ -31,5 +33,15 @@ bool fd_write_at(int fd, struct str bytes, uint64_t position)
         if (!take_written(pwrite(fd, bytes.data, bytes.len, at), &bytes))
             return false;
     }
+    return true;
+}
+
+bool fd_write_stamped(int fd, struct str bytes)
+{
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {0}};
+    if (!fd_write(fd, bytes))
+        return false;
+    if (clock_gettime(CLOCK_REALTIME, &times[1]) == 0)
+        (void)futimens(fd, times); /* else the system's own time stays */
     return true;
 }

@@ -16,5 +16,8 @@
 bool fd_write(int fd, struct str bytes) MUST_CHECK;
 /* To a place in a file; the file's own offset stays. */
 bool fd_write_at(int fd, struct str bytes, uint64_t position) MUST_CHECK;
+/* The file's time of change is exact then, as far as the file system has such times: what the
+ * system notes goes in steps of milliseconds, in which several files may be written. */
+bool fd_write_stamped(int fd, struct str bytes) MUST_CHECK;
 
 #endif

@@ -376,6 +376,31 @@ static void a_pursued_goal_is_interrupted_by_a_restart(void **state)
     assert_int_equal(event_log_count(conversation_log(conversation)), 2);
 }
 
+/* A server that ends between an event and the state that says so, right behind another event. */
+static void an_event_whose_state_was_not_written_is_continued(void **state)
+{
+    (void)state;
+    world_create(WITH_ID);
+    world_stop();
+    const pid_t child = fork();
+    if (child == 0) {
+        struct error error;
+        if (!loop_open(&world.loop, &error))
+            _exit(1);
+        world_start();
+        struct conversation *conversation = world_find(world_id(OTHER_ID)).conversation;
+        (void)world_append(conversation, EVENT_PAUSE, "");
+        world_turn();
+        (void)world_append(conversation, EVENT_PAUSE, "");
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    world_start();
+    struct conversation *conversation = world_find(world_id(OTHER_ID)).conversation;
+    assert_int_equal(event_log_count(conversation_log(conversation)), 2);
+    assert_int_equal(conversation_head(conversation), 1);
+}
+
 /* A server that is killed while it appends: whatever was told of is there, and can be continued. */
 static void a_kill_at_any_moment_leaves_a_readable_conversation(void **state)
 {
@@ -667,6 +692,7 @@ int main(void)
         TEST(a_running_conversation_is_marked_after_a_crash),
         TEST(running_conversations_are_opened_without_being_asked_for),
         TEST(a_pursued_goal_is_interrupted_by_a_restart),
+        TEST(an_event_whose_state_was_not_written_is_continued),
         TEST(a_kill_at_any_moment_leaves_a_readable_conversation),
         TEST(pages_are_in_order_and_do_not_overlap),
         TEST(what_is_not_open_is_listed_from_disk),

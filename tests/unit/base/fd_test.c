@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "server/base/mem.h"
@@ -44,6 +45,24 @@ static void nothing_is_written_at_once(void **state)
     assert_true(fd_write_at(-1, STR(""), 0));
 }
 
+static int64_t changed_ns(int fd)
+{
+    struct stat status;
+    assert_int_equal(fstat(fd, &status), 0);
+    return status.st_mtim.tv_sec * INT64_C(1000000000) + status.st_mtim.tv_nsec;
+}
+
+static void files_that_are_stamped_have_an_order(void **state)
+{
+    (void)state;
+    scoped_fd int first = memfd_create("test", MFD_CLOEXEC);
+    scoped_fd int second = memfd_create("test", MFD_CLOEXEC);
+    assert_true(fd_write_stamped(first, STR("one")));
+    assert_true(fd_write_stamped(second, STR("two")));
+    assert_holds(first, "one");
+    assert_true(changed_ns(first) < changed_ns(second));
+}
+
 static void what_cannot_be_written_says_why(void **state)
 {
     (void)state;
@@ -77,6 +96,7 @@ int main(void)
         cmocka_unit_test(bytes_are_written_where_the_file_is),
         cmocka_unit_test(bytes_are_written_to_a_place),
         cmocka_unit_test(nothing_is_written_at_once),
+        cmocka_unit_test(files_that_are_stamped_have_an_order),
         cmocka_unit_test(what_cannot_be_written_says_why),
         cmocka_unit_test(what_fits_is_written_before_a_failure),
     };
