@@ -88,6 +88,11 @@ struct runner *conversation_runner(const struct conversation *conversation)
     return conversation->runner;
 }
 
+bool conversation_ends_session(const struct conversation *conversation)
+{
+    return conversation->is_closing && conversation->close != CLOSE_RESTS;
+}
+
 void conversation_set_runner(struct conversation *conversation, struct runner *runner,
                              void (*on_close)(struct runner *runner))
 {
@@ -201,7 +206,7 @@ static void write_state(struct conversation *conversation)
 static void write_old_meta(struct conversation *conversation)
 {
     struct error error;
-    if (!conversation->is_meta_old || conversation->is_lost || conversation->is_deleted)
+    if (!conversation->is_meta_old || conversation->is_lost || conversation->close == CLOSE_DELETED)
         return;
     if (!conversation_disk_write_meta(conversation->files.directory, conversation->files.meta,
                                       conversation->options.cipher, &error))
@@ -278,13 +283,13 @@ void conversation_release(struct conversation *conversation)
         finish_close(conversation);
 }
 
-void conversation_begin_close(struct conversation *conversation, bool is_deleted,
+void conversation_begin_close(struct conversation *conversation, enum conversation_close close,
                               void (*on_closed)(void *owner, struct conversation *conversation),
                               void *owner)
 {
     assert(!conversation->is_closing);
     conversation->is_closing = true;
-    conversation->is_deleted = is_deleted;
+    conversation->close = close;
     conversation->on_closed = on_closed;
     conversation->closed_owner = owner;
     conversation_touch(conversation); /* the end of the turn tells, and lets go */

@@ -56,6 +56,8 @@ void conversation_hold(struct conversation *conversation);
 void conversation_release(struct conversation *conversation);
 /* It closes as soon as nobody holds it; until then events can be added still. */
 bool conversation_is_closing(const struct conversation *conversation);
+/* It closes for good, or with the server; not because it was idle or is another server's. */
+bool conversation_ends_session(const struct conversation *conversation);
 /* What runs it: set by the runner itself, not owned here. `on_close` comes when the conversation
  * closes, before the listeners are told; it may hold the conversation until its work has ended. */
 struct runner *conversation_runner(const struct conversation *conversation);

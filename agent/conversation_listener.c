@@ -170,7 +170,7 @@ void conversation_tell_closed(struct conversation *conversation)
             container_of(link, struct conversation_listener, link);
         list_remove(link);
         if (listener->on_closed != NULL)
-            listener->on_closed(listener->owner, conversation->is_deleted);
+            listener->on_closed(listener->owner, conversation->close == CLOSE_DELETED);
     }
 }
 

@@ -23,6 +23,12 @@ struct error;
 struct loop;
 struct notice;
 
+enum conversation_close {
+    CLOSE_RESTS, /* from memory only: its session may go on later, or elsewhere */
+    CLOSE_SESSION,
+    CLOSE_DELETED /* with its session, and for good */
+};
+
 struct conversation_options {
     struct loop *loop;
     const struct cipher *cipher;
@@ -53,7 +59,7 @@ struct conversation {
     bool is_renewing;      /* the lease, in a job */
     bool is_lost;
     bool is_closing;
-    bool is_deleted;
+    enum conversation_close close; /* why it is closing */
     void (*on_closed)(void *owner, struct conversation *conversation);
     void *closed_owner;
 };
@@ -62,7 +68,7 @@ struct conversation {
 struct conversation *conversation_new(const struct conversation_options *options,
                                       struct conversation_files *files);
 /* on_closed comes later, once; then nobody uses it. */
-void conversation_begin_close(struct conversation *conversation, bool is_deleted,
+void conversation_begin_close(struct conversation *conversation, enum conversation_close close,
                               void (*on_closed)(void *owner, struct conversation *conversation),
                               void *owner);
 /* Blocks: for a worker job. */

@@ -123,7 +123,7 @@ static void close_late(struct record *record)
 {
     if (record->registry->is_closing && record->conversation != NULL &&
         !conversation_is_closing(record->conversation))
-        registry_begin_record_close(record, false);
+        registry_begin_record_close(record, CLOSE_RESTS);
 }
 
 void registry_tell(struct record *record, const struct error *error)
@@ -151,7 +151,7 @@ static void on_lost(void *owner, struct conversation *conversation)
     struct record *record = registry_find_record(registry, conversation_id(conversation));
     log_warn("conversation.lost", "id=%s", id_hex(conversation_id(conversation)).text);
     if (!conversation->is_closing)
-        registry_begin_record_close(record, false);
+        registry_begin_record_close(record, CLOSE_RESTS);
 }
 
 void registry_opened(struct record *record, struct conversation_files *files)
@@ -375,7 +375,7 @@ struct registry *registry_open(const struct registry_options *options)
 static void run_close(struct registry_task *task)
 {
     struct registry *registry = task->registry;
-    registry_close_open_ones(registry);
+    registry_close_open_ones(registry, CLOSE_RESTS);
     free(task);
     registry_end(registry);
 }

@@ -135,7 +135,7 @@ static void on_idle_timer(void *owner)
          link = list_next(&registry->records, link)) {
         struct record *record = container_of(link, struct record, link);
         if (record->conversation != NULL && is_idle(registry, record->conversation))
-            registry_begin_record_close(record, false);
+            registry_begin_record_close(record, CLOSE_RESTS);
     }
 }
 

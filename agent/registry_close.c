@@ -8,6 +8,7 @@
 #include "agent/meta.h"
 #include "agent/registry_parts.h"
 #include "agent/registry_worktree.h"
+#include "agent/runner.h"
 #include "server/base/error.h"
 #include "server/base/log.h"
 #include "server/base/mem.h"
@@ -70,16 +71,24 @@ static void refuse_waiters(struct record *record)
     registry_tell(record, &error);
 }
 
+static void count_session(struct registry *registry)
+{
+    if (--registry->awaited_count == 0)
+        registry->on_sessions_ended(registry->sessions_owner);
+}
+
 static void on_closing_done(void *job, bool is_cancelled)
 {
     struct closing *closing = job;
     struct record *record = closing->record;
     struct registry *registry = record->registry;
+    const bool is_awaited = record->is_awaited;
     if (is_cancelled) { /* it is the end; nobody is kept waiting, and git has to be left out */
         git_free(take_pointer(&closing->git));
         run_closing(job);
     }
     record->is_opening = false;
+    record->is_awaited = false;
     registry->open_count--;
     if (record->is_deleted) {
         const registry_done_fn on_deleted = record->on_deleted;
@@ -93,6 +102,8 @@ static void on_closing_done(void *job, bool is_cancelled)
         registry_start_opening(record);
     }
     closing_free(closing);
+    if (is_awaited)
+        count_session(registry);
     tell_all_closed(registry);
     registry_end(registry);
 }
@@ -129,20 +140,43 @@ static void on_conversation_closed(void *owner, struct conversation *conversatio
     (void)work_start(registry->options.loop, run_closing, on_closing_done, closing);
 }
 
-void registry_begin_record_close(struct record *record, bool is_deleted)
+void registry_begin_record_close(struct record *record, enum conversation_close close)
 {
-    record->is_deleted = record->is_deleted || is_deleted;
-    conversation_begin_close(record->conversation, is_deleted, on_conversation_closed, record);
+    record->is_deleted = record->is_deleted || close == CLOSE_DELETED;
+    conversation_begin_close(record->conversation, close, on_conversation_closed, record);
 }
 
-void registry_close_open_ones(struct registry *registry)
+void registry_close_open_ones(struct registry *registry, enum conversation_close close)
 {
     for (struct list *link = list_first(&registry->records); link != NULL;
          link = list_next(&registry->records, link)) {
         struct record *record = container_of(link, struct record, link);
         if (record->conversation != NULL && !conversation_is_closing(record->conversation))
-            registry_begin_record_close(record, false);
+            registry_begin_record_close(record, close);
     }
+}
+
+/* Also one that is being deleted: its hooks run already. */
+static void end_session(struct record *record)
+{
+    record->is_awaited = true;
+    record->registry->awaited_count++;
+    if (!conversation_is_closing(record->conversation))
+        registry_begin_record_close(record, CLOSE_SESSION);
+}
+
+bool registry_end_sessions(struct registry *registry, void (*on_done)(void *owner), void *owner)
+{
+    assert(registry->awaited_count == 0);
+    registry->on_sessions_ended = on_done;
+    registry->sessions_owner = owner;
+    for (struct list *link = list_first(&registry->records); link != NULL;
+         link = list_next(&registry->records, link)) {
+        struct record *record = container_of(link, struct record, link);
+        if (record->conversation != NULL && runner_has_last_hooks(record->conversation))
+            end_session(record);
+    }
+    return registry->awaited_count > 0;
 }
 
 struct close_task {
@@ -159,7 +193,7 @@ static void run_close_all(struct registry_task *task)
     waiter->on_done = closing->on_done;
     waiter->owner = closing->owner;
     list_append(&registry->close_waiters, &waiter->link);
-    registry_close_open_ones(registry);
+    registry_close_open_ones(registry, CLOSE_SESSION);
     free(closing);
     tell_all_closed(registry);
     registry_end(registry);
@@ -198,7 +232,7 @@ static void delete_open(void *owner, struct conversation *conversation, const st
         if (conversation_is_closing(conversation)) /* another server has taken it meanwhile */
             record->is_deleted = true;
         else
-            registry_begin_record_close(record, true);
+            registry_begin_record_close(record, CLOSE_DELETED);
     }
     free(deletion);
     registry_end(registry);

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/conversation_parts.h"
 #include "agent/registry.h"
 #include "server/base/id.h"
 #include "server/base/list.h"
@@ -59,6 +60,7 @@ struct record {
     bool is_opening; /* or being made, or freed: a job is under way */
     bool is_new;     /* being made: not there yet for those who list */
     bool is_deleted;
+    bool is_awaited; /* the end of its session is: on_sessions_ended */
     registry_done_fn on_deleted;
     void *deleted_owner;
 };
@@ -77,6 +79,9 @@ struct registry {
     struct timer *lease_timer;
     struct timer *idle_timer;
     struct list close_waiters; /* until no conversation is open */
+    size_t awaited_count;      /* records */
+    void (*on_sessions_ended)(void *owner);
+    void *sessions_owner;
     size_t run_count;
     unsigned busy;
     bool is_loaded;
@@ -100,13 +105,13 @@ void registry_wait_open(struct record *record, registry_fn on_done, void *owner)
 /* Its files are there: takes them. Waiters are told by registry_tell. */
 void registry_opened(struct record *record, struct conversation_files *files);
 void registry_tell(struct record *record, const struct error *error);
-/* Closes it; with is_deleted the folder goes too. */
 /* It could not be made: waiters are told, the record goes. */
 void registry_abandon(struct record *record, const struct error *error);
 /* It was made: it counts, and is open. */
 void registry_made(struct record *record, struct conversation_files *files);
-void registry_begin_record_close(struct record *record, bool is_deleted);
-void registry_close_open_ones(struct registry *registry);
+/* Closes it; CLOSE_DELETED: the folder goes too. */
+void registry_begin_record_close(struct record *record, enum conversation_close close);
+void registry_close_open_ones(struct registry *registry, enum conversation_close close);
 void registry_start_opening(struct record *record);
 
 #endif

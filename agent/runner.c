@@ -7,6 +7,7 @@
 #include "agent/agent_start.h"
 #include "agent/event_index.h"
 #include "agent/event_log.h"
+#include "agent/last_hooks.h"
 #include "agent/llm/exchange.h"
 #include "agent/llm/reader.h"
 #include "agent/llm_account.h"
@@ -32,12 +33,18 @@ struct runners *runners_open(const struct runners_options *options)
 {
     struct runners *runners = mem_zero(1, sizeof(*runners));
     runners->options = *options;
+    list_init(&runners->ending);
     return runners;
 }
 
 void runners_set_registry(struct runners *runners, struct registry *registry)
 {
     runners->registry = registry;
+}
+
+void runners_stop(struct runners *runners)
+{
+    last_hooks_cut_all(runners);
 }
 
 void runners_close(struct runners *runners)
@@ -105,7 +112,7 @@ static void on_tools_closed(void *owner)
         on_mcp_closed(runner);
 }
 
-/* The conversation is held until the tools have ended. */
+/* The conversation is held until the tools have ended, and hooks of the session's end. */
 static void on_conversation_close(struct runner *runner)
 {
     struct error error;
@@ -119,6 +126,8 @@ static void on_conversation_close(struct runner *runner)
     runner_drop_messages(runner, &error);
     runner_wake(&runner->start_waiters, &error);
     runner_wake(&runner->interrupt_waiters, &error);
+    if (conversation_ends_session(runner->conversation) && last_hooks_are_due(runner))
+        last_hooks_begin(runner);
     if (runner->tools != NULL)
         tool_set_close(runner->tools, on_tools_closed, runner);
     else
@@ -156,6 +165,12 @@ struct llm_exchange *runner_ask_model(struct runner *runner, const struct llm_re
 bool runner_is_running(const struct conversation *conversation)
 {
     return runner_of(conversation)->run != NULL;
+}
+
+bool runner_has_last_hooks(const struct conversation *conversation)
+{
+    const struct runner *runner = runner_of(conversation);
+    return runner != NULL && last_hooks_are_due(runner);
 }
 
 bool runner_run(struct conversation *conversation, struct error *error)

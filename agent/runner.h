@@ -44,6 +44,8 @@ struct runners_options {
 struct runners *runners_open(const struct runners_options *options);
 /* The registry of the conversations, for runs at once; set before the first one is opened. */
 void runners_set_registry(struct runners *runners, struct registry *registry);
+/* Before the registry is closed for the server's end: hooks of sessions that end are cut short. */
+void runners_stop(struct runners *runners);
 /* The registry is closed already, and with it every conversation. */
 void runners_close(struct runners *runners);
 /* A registry's on_open; `owner` is the runners. */
@@ -63,6 +65,8 @@ void runner_send(struct conversation *conversation, const struct runner_message 
  * returns true. */
 bool runner_run(struct conversation *conversation, struct error *error) MUST_CHECK;
 bool runner_is_running(const struct conversation *conversation);
+/* The end of its session has something to do: conversation_ends_session decides whether it does. */
+bool runner_has_last_hooks(const struct conversation *conversation);
 bool runner_pause(struct conversation *conversation, struct error *error) MUST_CHECK;
 /* on_done comes when the model's call and the tools have ended and the events say so. */
 void runner_interrupt(struct conversation *conversation, runner_fn on_done, void *owner);

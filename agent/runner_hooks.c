@@ -80,6 +80,11 @@ void runner_forget_hooks(struct runner_hooks *hooks)
     hooks_run_cancel(hooks->run);
 }
 
+void runner_cut_hooks(struct runner_hooks *hooks)
+{
+    hooks_run_cancel(hooks->run);
+}
+
 bool runner_append_hooks(struct runner *runner, const struct hooks_result *result,
                          struct error *error)
 {

@@ -25,6 +25,8 @@ struct runner_hooks *runner_run_hooks(struct runner *runner, const struct hooks_
                                       runner_hooks_fn on_done, void *owner);
 /* on_done does not come. */
 void runner_forget_hooks(struct runner_hooks *hooks); /* NULL is fine */
+/* No further one begins; on_done comes when the one that runs has ended. */
+void runner_cut_hooks(struct runner_hooks *hooks);
 /* Appends what they have done. */
 bool runner_append_hooks(struct runner *runner, const struct hooks_result *result,
                          struct error *error) MUST_CHECK;

@@ -35,6 +35,8 @@ struct tool_set;
 struct runners {
     struct runners_options options;
     struct registry *registry;
+    struct list ending; /* runners whose session's end has hooks under way */
+    bool is_stopping;
 };
 
 enum runner_phase {
@@ -71,11 +73,13 @@ struct runner {
     bool runs_again;                    /* a message came that wants a run of its own */
     struct list interrupt_waiters;
     struct list side_calls;
-    struct timer *full_state; /* holds that event back (R4); NULL: never needed yet */
-    int64_t prompt_tokens;    /* of the newest request; 0: not known */
-    size_t text_calls;        /* calls that were read from texts */
-    bool is_titled;           /* a title was asked for */
-    unsigned running_hooks;   /* that the end has to wait for */
+    struct list ending;                 /* in the list of the same name */
+    struct runner_hooks *session_hooks; /* while it is */
+    struct timer *full_state;           /* holds that event back (R4); NULL: never needed yet */
+    int64_t prompt_tokens;              /* of the newest request; 0: not known */
+    size_t text_calls;                  /* calls that were read from texts */
+    bool is_titled;                     /* a title was asked for */
+    unsigned running_hooks;             /* that the end has to wait for */
     bool is_closed;
     bool has_closed_tools;
 };

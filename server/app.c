@@ -34,6 +34,13 @@ enum app_state {
     STOPPING
 };
 
+/* Of conversations, whose hooks are told when they end. */
+enum app_sessions {
+    SESSIONS_LAST,
+    SESSIONS_END,
+    SESSIONS_ENDED
+};
+
 struct app {
     const struct config *config; /* of the start */
     struct api api;
@@ -41,7 +48,10 @@ struct app {
     struct signals *signals;
     struct timer *drain_limit;
     enum app_state state;
-    size_t open_parts; /* while it stops */
+    enum app_sessions sessions;
+    bool is_drained;
+    uint64_t drain_end_ms; /* of the loop's clock */
+    size_t open_parts;     /* while it stops */
     int stop_signal;
     bool has_failed; /* after the start: what V0's start words ask for cannot be had */
 };
@@ -116,19 +126,61 @@ static void stop_processes(struct app *app)
     end_processes(app, APP_KILL_GRACE_MS);
 }
 
+static void stop_when_quiet(struct app *app)
+{
+    if (app->state == DRAINING && app->is_drained && app->sessions == SESSIONS_ENDED)
+        stop_processes(app);
+}
+
+static void on_sessions_ended(void *owner)
+{
+    struct app *app = owner;
+    app->sessions = SESSIONS_ENDED;
+    stop_when_quiet(app);
+}
+
+/* They may take all that is left of the drain's time. */
+static void end_sessions(struct app *app)
+{
+    const bool has_service = app->api.conversations != NULL;
+    const uint64_t now_ms = loop_now_ms(app->api.loop);
+    if (app->sessions != SESSIONS_LAST)
+        return;
+    app->sessions = SESSIONS_END;
+    timer_start(app->drain_limit, app->drain_end_ms > now_ms ? app->drain_end_ms - now_ms : 0, 0);
+    if (!has_service || !conversation_service_end_sessions(&app->api, on_sessions_ended, app))
+        app->sessions = SESSIONS_ENDED;
+}
+
 static void on_drained(void *owner)
 {
     struct app *app = owner;
-    if (app->state == DRAINING)
-        stop_processes(app);
+    if (app->state != DRAINING)
+        return;
+    app->is_drained = true;
+    end_sessions(app);
+    stop_when_quiet(app);
+}
+
+/* Half of the time is for requests alone. */
+static void start_drain(struct app *app)
+{
+    const uint64_t limit_ms = (uint64_t)app->config->drain_timeout_seconds * 1000;
+    app->drain_end_ms = loop_now_ms(app->api.loop) + limit_ms;
+    timer_start(app->drain_limit, limit_ms / 2, 0);
+    http_server_drain(app->api.server, on_drained, app);
 }
 
 static void on_drain_limit(void *owner)
 {
     struct app *app = owner;
-    log_warn("server.drain_limit", "connections=%zu are cut after %lld s",
-             http_server_connections(app->api.server),
-             (long long)app->config->drain_timeout_seconds);
+    if (app->sessions == SESSIONS_LAST) {
+        end_sessions(app);
+        return;
+    }
+    log_warn("server.drain_limit", "what is waited for is cut after %lld s connections=%zu",
+             (long long)app->config->drain_timeout_seconds,
+             http_server_connections(app->api.server));
     stop_processes(app);
 }
 
@@ -141,8 +193,7 @@ static void on_signal(void *owner, int number)
     if (app->state == RUNNING) {
         app->state = DRAINING;
         app->stop_signal = number;
-        timer_start(app->drain_limit, (uint64_t)app->config->drain_timeout_seconds * 1000, 0);
-        http_server_drain(app->api.server, on_drained, app);
+        start_drain(app);
     } else {
         stop_processes(app);
     }

@@ -7,8 +7,9 @@
  *     loop → processes → commands, workspaces → routes → HTTP server → signals → conversations
  *
  * A stop signal (TERM, INT, HUP, QUIT) ends it in steps: stop listening and let running requests
- * finish, at most drain_timeout_seconds; cut what is left; TERM, then KILL to everything this
- * server has started, double-forked or not. Another stop signal skips the waiting for requests.
+ * finish, then let hooks of ending sessions run, both in at most drain_timeout_seconds, half of
+ * which is kept for the hooks; cut what is left; TERM, then KILL to everything this
+ * server has started, double-forked or not. Another stop signal skips the waiting.
  * Signals are not passed on one by one: a child learns of a stop by its own TERM, which is what a
  * container's PID 1 owes its processes.
  */

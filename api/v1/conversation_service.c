@@ -170,11 +170,17 @@ static void on_registry_closed(void *owner)
     webhooks_close(service->webhooks, on_webhooks_closed, service);
 }
 
+bool conversation_service_end_sessions(struct api *api, void (*on_done)(void *owner), void *owner)
+{
+    return registry_end_sessions(api->conversations->registry, on_done, owner);
+}
+
 void conversation_service_close(struct api *api, void (*on_closed)(void *owner), void *owner)
 {
     struct conversation_service *service = take_pointer(&api->conversations);
     service->on_closed = on_closed;
     service->closed_owner = owner;
     webhooks_stop(service->webhooks);
+    runners_stop(service->runners);
     registry_close(service->registry, on_registry_closed, service);
 }

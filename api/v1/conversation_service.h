@@ -11,11 +11,16 @@
  * app, through the api.
  */
 
+#include <stdbool.h>
+
 struct api;
 struct conversation_service;
 
 /* Sets api->conversations; api->terminals and api->workspaces are there already. */
 void conversation_service_open(struct api *api);
+/* The server is about to stop: hooks of sessions that end with it run while processes still can be
+ * started. False: there are none, and on_done does not come. */
+bool conversation_service_end_sessions(struct api *api, void (*on_done)(void *owner), void *owner);
 /* on_closed(owner) when the last conversation is on disk and nothing of it is left, later. */
 void conversation_service_close(struct api *api, void (*on_closed)(void *owner), void *owner);
 

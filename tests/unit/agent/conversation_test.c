@@ -388,6 +388,46 @@ static void a_conversation_that_is_held_closes_later(void **state)
     assert_int_equal(count(), 1);
 }
 
+static void the_session_ends_with_a_conversation_that_is_deleted(void **state)
+{
+    (void)state;
+    struct world_answer deleted = {0};
+    assert_false(conversation_ends_session(own));
+    conversation_hold(own);
+    registry_delete(world.registry, conversation_id(own), world_note_done, &deleted);
+    world_turn();
+    assert_true(conversation_ends_session(own));
+    conversation_release(own);
+    world_wait(&deleted.is_there);
+}
+
+static void the_session_goes_on_when_another_server_takes_the_conversation(void **state)
+{
+    (void)state;
+#define DIRECTORY "conversations/60aefd1d4cb44301902b4594e4efb471/"
+    const struct event_draft draft = {.kind = EVENT_PAUSE, .source = EVENT_FROM_USER};
+    size_t number;
+    folder_write(DIRECTORY "other",
+                 "{\"owner_instance_id\":\"x\",\"generation\":2,\"expires_at\":9e9}");
+    assert_int_equal(
+        rename(folder_path(DIRECTORY "other"), folder_path(DIRECTORY "owner_lease.json")), 0);
+    conversation_hold(own);
+    assert_false(conversation_append(own, &draft, &number, &error));
+    assert_true(conversation_is_closing(own));
+    assert_false(conversation_ends_session(own));
+    conversation_release(own);
+}
+
+static void an_end_without_hooks_is_not_waited_for(void **state)
+{
+    (void)state;
+    bool is_done = false;
+    assert_false(registry_end_sessions(world.registry, world_note, &is_done));
+    world_turn();
+    assert_false(is_done);
+    assert_false(conversation_is_closing(own));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -412,6 +452,9 @@ int main(void)
         TEST(listeners_are_told_of_a_new_name),
         TEST(listeners_are_told_of_the_end),
         TEST(a_conversation_that_is_held_closes_later),
+        TEST(the_session_ends_with_a_conversation_that_is_deleted),
+        TEST(the_session_goes_on_when_another_server_takes_the_conversation),
+        TEST(an_end_without_hooks_is_not_waited_for),
 #undef TEST
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
