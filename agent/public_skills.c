@@ -84,7 +84,7 @@ static struct doc *read_marketplace(const char *repository, struct str marketpla
 static void add_listed(const char *repository, const struct doc_value *plugins,
                        struct skills *skills)
 {
-    struct skills_folder *folder = skills_folder_open(skills);
+    struct skills_folder *folder = skills_folder_open(skills, SKILLS_AS_FOUND);
     for (size_t i = 0; plugins != NULL && i < doc_count(plugins); i++)
         skills_find_named(folder, repository,
                           doc_string(doc_find(doc_at(plugins, i), STR("name"))));

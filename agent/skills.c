@@ -17,6 +17,7 @@ struct skills {
 
 struct skills_folder {
     struct skills *skills;
+    enum skills_order order;
     struct skill *items; /* their texts are in the set's arena */
     size_t count;
 };
@@ -111,10 +112,11 @@ void skills_yield_from(struct skills *skills, size_t index)
     skills->yields_to = skills->count;
 }
 
-struct skills_folder *skills_folder_open(struct skills *skills)
+struct skills_folder *skills_folder_open(struct skills *skills, enum skills_order order)
 {
     struct skills_folder *folder = mem_zero(1, sizeof(*folder));
     folder->skills = skills;
+    folder->order = order;
     return folder;
 }
 
@@ -125,8 +127,10 @@ enum folder_rank {
     RANK_COUNT
 };
 
-static enum folder_rank rank_of(const struct skill *skill)
+static enum folder_rank rank_of(const struct skills_folder *folder, const struct skill *skill)
 {
+    if (folder->order == SKILLS_AS_FOUND)
+        return RANK_ALWAYS;
     if (skill->is_agentskills_format)
         return RANK_SKILL_MD;
     return skill->trigger == SKILL_ALWAYS ? RANK_ALWAYS : RANK_TRIGGERED;
@@ -140,7 +144,7 @@ bool skills_folder_add(struct skills_folder *folder, const struct skill_file *fi
         return false;
     for (size_t i = 0; i < folder->count; i++) {
         if (!str_equal(folder->items[i].name, skill.name) ||
-            rank_of(&folder->items[i]) != rank_of(&skill))
+            rank_of(folder, &folder->items[i]) != rank_of(folder, &skill))
             continue;
         folder->items[i] = skill;
         return true;
@@ -156,7 +160,7 @@ void skills_folder_close(struct skills_folder *folder)
 {
     for (int rank = 0; rank < RANK_COUNT; rank++)
         for (size_t i = 0; i < folder->count; i++)
-            if ((int)rank_of(&folder->items[i]) == rank)
+            if ((int)rank_of(folder, &folder->items[i]) == rank)
                 (void)add(folder->skills, &folder->items[i]); /* the first of a name wins */
     free(folder->items);
     free(folder);

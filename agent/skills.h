@@ -43,11 +43,14 @@ bool skills_add_file(struct skills *skills, const struct skill_file *file,
                      struct error *error) MUST_CHECK;
 /* Those from this index on give way to others of their names that are added later. */
 void skills_yield_from(struct skills *skills, size_t index);
-/* The skills of one folder. They are added when it is closed: those that the agent is always told
- * first, then those that come up, then those of SKILL.md files. Among those of a kind, the last of
- * a name counts. */
+/* The skills of one folder. They are added when it is closed; the last of a name counts. */
 struct skills_folder;
-struct skills_folder *skills_folder_open(struct skills *skills);
+enum skills_order {
+    SKILLS_BY_KIND, /* those that the agent is always told, those that come up, those of SKILL.md
+                     * files; of a name that two kinds have, the first kind's counts */
+    SKILLS_AS_FOUND
+};
+struct skills_folder *skills_folder_open(struct skills *skills, enum skills_order order);
 /* ERROR_INVALID, ERROR_UNPROCESSABLE, ERROR_TOO_LARGE: it is left out. */
 bool skills_folder_add(struct skills_folder *folder, const struct skill_file *file,
                        struct error *error) MUST_CHECK;

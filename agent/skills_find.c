@@ -192,26 +192,28 @@ static bool visit_skill_file(void *owner, const struct found *found)
     return false;
 }
 
-static void search_folder(struct skills *skills, const char *folder, const char *prefix)
+static void search_folder(const char *folder, struct folder_search *search)
 {
-    if (!exists(folder))
-        return;
-    struct folder_search search = {.skills = skills_folder_open(skills), .prefix = prefix};
-    walk(folder, visit_skill_file, &search);
-    walk(folder, visit_skill_folder, &search);
-    skills_folder_close(search.skills);
+    if (exists(folder)) {
+        walk(folder, visit_skill_folder, search);
+        walk(folder, visit_skill_file, search);
+    }
+    skills_folder_close(search->skills);
 }
 
 void skills_find_folder(struct skills *skills, const char *folder)
 {
-    search_folder(skills, folder, NULL);
+    struct folder_search search = {.skills = skills_folder_open(skills, SKILLS_BY_KIND)};
+    search_folder(folder, &search);
 }
 
 void skills_find_repository(struct skills *skills, const char *repository)
 {
+    struct folder_search search = {.skills = skills_folder_open(skills, SKILLS_AS_FOUND),
+                                   .prefix = "skills/"};
     scoped_buf struct buf folder = {0};
     buf_printf(&folder, "%s/skills", repository);
-    search_folder(skills, folder.data, "skills/");
+    search_folder(folder.data, &search);
 }
 
 /* Names come from a file of the repository's, and stay in it. */
@@ -450,7 +452,7 @@ static void find_installed(struct skills *skills, const char *state_dir)
         return;
     struct doc *doc =
         exists(list.data) && read_text(list.data, &text) ? doc_parse(buf_str(&text), &why) : NULL;
-    struct folder_search search = {.skills = skills_folder_open(skills)};
+    struct folder_search search = {.skills = skills_folder_open(skills, SKILLS_BY_KIND)};
     if (doc != NULL && doc_kind(doc_root(doc)) == DOC_OBJECT)
         search.installed = doc_root(doc);
     walk(folder.data, visit_skill_folder, &search);

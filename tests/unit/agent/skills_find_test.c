@@ -194,6 +194,16 @@ static void what_yields_is_replaced_where_it_stands(void **state)
     assert_true(str_equal(skills_at(skills, 1)->content, STR("user b")));
 }
 
+static void skills_of_a_repository_stay_as_they_are_found(void **state)
+{
+    (void)state;
+    folder_write("r/skills/always.md", "x");
+    folder_write("r/skills/zebra/SKILL.md", "x");
+    folder_write("r/skills/ant/SKILL.md", "x");
+    skills_find_repository(skills, folder_path("r"));
+    assert_found("ant zebra skills/always");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +221,7 @@ int main(void)
         TEST(a_folder_with_broken_servers_is_no_skill),
         TEST(rules_are_in_the_order_of_their_folders),
         TEST(what_yields_is_replaced_where_it_stands),
+        TEST(skills_of_a_repository_stay_as_they_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
