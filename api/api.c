@@ -47,6 +47,7 @@ static const struct api_routes *const all_routes[] = {
     &v1_conversation_event_routes,
     &v1_conversation_stream_routes,
     &v1_scoped_routes,
+    &v1_skill_routes,
     &openapi_routes,
 };
 

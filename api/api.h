@@ -107,6 +107,7 @@ extern const struct api_routes v1_conversation_ask_routes;
 extern const struct api_routes v1_conversation_event_routes;
 extern const struct api_routes v1_conversation_stream_routes;
 extern const struct api_routes v1_scoped_routes;
+extern const struct api_routes v1_skill_routes;
 extern const struct api_routes v0_upload_routes;
 extern const struct api_routes v0_download_routes;
 extern const struct api_routes v0_list_routes;

@@ -184,3 +184,13 @@ void conversation_service_close(struct api *api, void (*on_closed)(void *owner),
     runners_stop(service->runners);
     registry_close(service->registry, on_registry_closed, service);
 }
+
+const char *conversation_service_home(const struct conversation_service *service)
+{
+    return service->home;
+}
+
+const char *conversation_service_state_dir(const struct conversation_service *service)
+{
+    return service->state_dir;
+}

@@ -23,5 +23,8 @@ void conversation_service_open(struct api *api);
 bool conversation_service_end_sessions(struct api *api, void (*on_done)(void *owner), void *owner);
 /* on_closed(owner) when the last conversation is on disk and nothing of it is left, later. */
 void conversation_service_close(struct api *api, void (*on_closed)(void *owner), void *owner);
+/* The user's folder, and the one that this server keeps its state in. */
+const char *conversation_service_home(const struct conversation_service *service);
+const char *conversation_service_state_dir(const struct conversation_service *service);
 
 #endif

@@ -298,6 +298,20 @@ accept(
     (1, "status", 200),
 )
 
+# --- Skills ---
+
+accept(
+    "skills",
+    "with_a_wrong_port",
+    "A mistake deep in an object is told with the names around it, not with every step to it.",
+    (
+        0,
+        "body",
+        '{"detail":[{"type":"int_type","loc":["body","sandbox_config","port"],'
+        '"msg":"Input should be a valid integer","input":"x"}]}',
+    ),
+)
+
 # --- Sockets ---
 
 REFUSED = ((0, "body", "Invalid WebSocket handshake."), IS_TEXT)
