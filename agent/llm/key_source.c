@@ -33,18 +33,6 @@ struct llm_key_fetch {
 
 /* --- the source --- */
 
-static struct str find_variable(const char *const *env, const char *name)
-{
-    for (; env != NULL && *env != NULL; env++) {
-        const struct str rest = str_skip(str_from(*env), strlen(VARIABLE));
-        const size_t len = strlen(name);
-        if (str_starts_with(str_from(*env), STR(VARIABLE)) &&
-            str_starts_with(rest, str_from(name)) && rest.len > len && rest.data[len] == '=')
-            return str_skip(rest, len + 1);
-    }
-    return STR_NULL;
-}
-
 static void add_field(struct llm_key_source *source, const struct mcp_expand *expand,
                       struct str name, const struct doc_value *value)
 {
@@ -63,7 +51,7 @@ static void read_headers(struct llm_key_source *source,
                                       .owner = options->owner,
                                       .env = options->env,
                                       .takes_plain = true};
-    const struct str text = find_variable(options->env, "HEADERS");
+    const struct str text = options->headers;
     struct doc_error why;
     void *iterator = NULL;
     struct str name;
@@ -80,17 +68,16 @@ static void read_headers(struct llm_key_source *source,
 
 struct llm_key_source *llm_key_source_new(const struct llm_key_source_options *options)
 {
-    const struct str url = find_variable(options->env, "URL");
-    const struct str bases = find_variable(options->env, "BASE_URLS");
-    if (str_is_empty(url))
+    if (str_is_empty(options->url))
         return NULL;
-    if (str_is_empty(str_trim(bases))) { /* else it would be for all, also for keys of users */
+    if (str_is_empty(
+            str_trim(options->base_urls))) { /* else it would be for all, also for keys of users */
         log_warn("llm.key_source", "ignored=" VARIABLE "URL reason=no_base_urls");
         return NULL;
     }
     struct llm_key_source *source = mem_zero(1, sizeof(*source));
-    source->url = arena_copy(&source->arena, url);
-    source->bases = arena_copy(&source->arena, bases);
+    source->url = arena_copy(&source->arena, options->url);
+    source->bases = arena_copy(&source->arena, options->base_urls);
     read_headers(source, options);
     return source;
 }

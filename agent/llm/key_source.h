@@ -3,12 +3,8 @@
 
 /*
  * Where a fresh key comes from when a model refuses the one that a conversation has (contract
- * v1-conversations §5.6): whoever runs the server names an address in its environment, the headers
- * to ask with, and the models' addresses for which those keys are.
- *
- *     OH_LLM_API_KEY_REFRESH_URL         a GET gives the key
- *     OH_LLM_API_KEY_REFRESH_HEADERS     a JSON object; $NAME and ${NAME} stand for variables
- *     OH_LLM_API_KEY_REFRESH_BASE_URLS   separated by commas
+ * v1-conversations §5.6): whoever runs the server names an address, the headers to ask with, and
+ * the models' addresses for which those keys are.
  *
  * A key that was fetched is for one call and kept by nobody. Owned by the service of conversations.
  */
@@ -27,7 +23,10 @@ struct llm_key_source;
 #define LLM_KEY_MAX_BYTES  ((size_t)16 << 10)
 
 struct llm_key_source_options {
-    const char *const *env; /* borrowed for the call */
+    struct str url;         /* a GET gives the key; STR_NULL: there is no source */
+    struct str base_urls;   /* separated by commas */
+    struct str headers;     /* a JSON object; $NAME and ${NAME} stand for variables */
+    const char *const *env; /* of those; borrowed for the call, as all are */
     /* Variables that are not in there: appends the value; false: there is none. May be NULL. */
     bool (*find_variable)(void *owner, struct str name, struct buf *out);
     void *owner;

@@ -72,8 +72,13 @@ static bool find_session_key(void *owner, struct str name, struct buf *out)
 
 static struct llm_key_source *open_keys(const struct config *config, const char *const *env)
 {
-    const struct llm_key_source_options options = {
-        .env = env, .find_variable = find_session_key, .owner = (void *)(uintptr_t)config};
+    const struct llm_key_source_options options = {.url = config->llm_api_key_refresh_url,
+                                                   .base_urls =
+                                                       config->llm_api_key_refresh_base_urls,
+                                                   .headers = config->llm_api_key_refresh_headers,
+                                                   .env = env,
+                                                   .find_variable = find_session_key,
+                                                   .owner = (void *)(uintptr_t)config};
     return llm_key_source_new(&options);
 }
 

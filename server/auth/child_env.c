@@ -29,6 +29,7 @@ static const char *const secret_names[] = {
     "OH_SESSION_API_KEYS",
     "OH_PREVIOUS_SECRET_KEYS",
     "OH_WEBHOOKS", /* a JSON value that holds headers */
+    "OH_LLM_API_KEY_REFRESH_HEADERS",
     "OH_TELEMETRY",
     "OH_TELEMETRY_HTTP_TOKEN",
     "OH_TELEMETRY_POSTHOG_API_KEY",

@@ -76,6 +76,9 @@ struct config {
     struct str build_git_sha;
     struct str build_git_ref;
     struct str persistence_dir;
+    struct str llm_api_key_refresh_url;
+    struct str llm_api_key_refresh_base_urls;
+    struct str llm_api_key_refresh_headers;
     int64_t drain_timeout_seconds; /* ours: how long a stop waits for running requests */
     bool is_debug;
     bool logs_json;

@@ -362,16 +362,13 @@ static void open_keys(const char *base)
 {
     char url[80];
     char bases[120];
-    (void)snprintf(url, sizeof(url), "OH_LLM_API_KEY_REFRESH_URL=http://127.0.0.1:%u/key",
-                   peer.port);
-    (void)snprintf(bases, sizeof(bases), "OH_LLM_API_KEY_REFRESH_BASE_URLS=http://other/v1, %s/",
-                   base);
-    const char *const env[] = {
-        url, bases,
-        "OH_LLM_API_KEY_REFRESH_HEADERS={\"X-Session-API-Key\":\"${OH_SESSION_API_KEYS_0}\"}",
-        NULL};
-    keys = llm_key_source_new(
-        &(struct llm_key_source_options){.env = env, .find_variable = find_variable});
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/key", peer.port);
+    (void)snprintf(bases, sizeof(bases), "http://other/v1, %s/", base);
+    keys = llm_key_source_new(&(struct llm_key_source_options){
+        .url = str_from(url),
+        .base_urls = str_from(bases),
+        .headers = STR("{\"X-Session-API-Key\":\"${OH_SESSION_API_KEYS_0}\"}"),
+        .find_variable = find_variable});
     assert_non_null(keys);
 }
 
@@ -413,9 +410,9 @@ static void keys_of_other_servers_are_not_exchanged(void **state)
 
 static void an_address_for_all_models_is_no_source(void **state)
 {
-    const char *const env[] = {"OH_LLM_API_KEY_REFRESH_URL=http://127.0.0.1:1/key", NULL};
     (void)state;
-    assert_null(llm_key_source_new(&(struct llm_key_source_options){.env = env}));
+    assert_null(
+        llm_key_source_new(&(struct llm_key_source_options){.url = STR("http://127.0.0.1:1/key")}));
 }
 
 /* --- the log --- */

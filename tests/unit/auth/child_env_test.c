@@ -60,6 +60,7 @@ static void the_keys_of_the_server_are_left_out(void **state)
         "OH_WEBHOOKS",
         "OH_WEBHOOKS_0",
         "OH_WEBHOOKS_3_HEADERS",
+        "OH_LLM_API_KEY_REFRESH_HEADERS",
         "OH_TELEMETRY_HTTP_TOKEN",
         "LMNR_PROJECT_API_KEY",
         "OTEL_HEADERS",
