@@ -175,9 +175,13 @@ class Socket(Raw):
         return start[0] & 0x0F, self.file.read(size)
 
     def read_event(self):
-        opcode, payload = self.read_frame()
-        assert opcode == TEXT, (opcode, payload)
-        return json.loads(payload)
+        """The next one; the server's question whether we are there is answered."""
+        while True:
+            opcode, payload = self.read_frame()
+            if opcode != PING:
+                assert opcode == TEXT, (opcode, payload)
+                return json.loads(payload)
+            self.send_frame(payload, PONG)
 
     def read_close(self):
         """The code of the close frame, passing over what comes before it."""
