@@ -150,7 +150,7 @@ class SlowGit:
         os.write(self.answered, b"\n")
 
 
-def test_other_requests_go_on_while_public_skills_are_fetched(start, slow_git):
+def test_other_requests_go_on_while_public_skills_are_fetched(slow_git, start):
     server = start(env=slow_git.env)
     connection = server.connect()
     server.send(connection, "POST", "/api/skills", NOTHING | {"load_public": True})
@@ -163,7 +163,7 @@ def test_other_requests_go_on_while_public_skills_are_fetched(start, slow_git):
     assert answer.status == 200 and answer.json()["sources"]["sdk_base"] == 0
 
 
-def test_a_client_may_leave_while_public_skills_are_fetched(start, slow_git):
+def test_a_client_may_leave_while_public_skills_are_fetched(slow_git, start):
     server = start(env=slow_git.env)
     connection = server.connect()
     server.send(connection, "POST", "/api/skills", NOTHING | {"load_public": True})
