@@ -112,12 +112,18 @@ class Script:
         return [request for request in self.requests if request["body"].get("tools")]
 
 
+class Web(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    # The usual five are not enough for many conversations; who is turned away knocks again after
+    # seconds, and in the end after a minute.
+    request_queue_size = 1024
+
+
 class Model:
     def __init__(self):
         self.scripts = {}
         self.gates = {}
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Web(("127.0.0.1", 0), Handler)
         self.server.model = self
 
     @property
