@@ -331,8 +331,9 @@ def edit(*requests):
 
 def test_the_editor_service_answers_each_line_and_ends_with_its_input(tmp_path):
     (tmp_path / "f").write_text("a\n")
-    view = json.dumps({"id": 7, "command": "view", "path": str(tmp_path / "f")})
-    code, answers = edit(view, "no json", "[]", view.replace("7", "8"))
+    view = {"command": "view", "path": str(tmp_path / "f")}
+    seven, eight = (json.dumps(view | {"id": id}) for id in (7, 8))
+    code, answers = edit(seven, "no json", "[]", eight)
     assert code == 0
     assert [answer["id"] for answer in answers] == [7, 8]
     assert not any(answer["is_error"] for answer in answers)
