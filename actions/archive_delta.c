@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include "actions/git.h"
-#include "actions/git_text.h"
 #include "actions/path.h"
 #include "server/base/error.h"
 #include "server/base/mem.h"
+#include "server/base/utf8.h"
 
 static const char empty_tree[] = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
@@ -30,7 +30,7 @@ static const char *ask(struct archive_delta *delta, const char *const *args)
     const struct git_command command = {.cwd = delta->options.root, .args = args};
     struct process_run_result result;
     const bool is_ok = git_run(delta->options.git, &command, &result, NULL);
-    const struct str text = git_text_trim(buf_str(&result.out));
+    const struct str text = utf8_trim(buf_str(&result.out));
     const char *answer = is_ok ? arena_cstr(&delta->arena, text) : NULL;
     process_run_fini(&result);
     return answer;

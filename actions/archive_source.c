@@ -11,6 +11,7 @@
 #include "actions/path.h"
 #include "server/base/error.h"
 #include "server/base/mem.h"
+#include "server/base/utf8.h"
 
 static bool has_git(const char *directory)
 {
@@ -99,7 +100,7 @@ static char *ask(struct git *git, const char *root, const char *const *args)
     const struct git_command command = {.cwd = root, .args = args};
     struct process_run_result result;
     const bool is_ok = git_run(git, &command, &result, NULL);
-    const struct str text = git_text_trim(buf_str(&result.out));
+    const struct str text = utf8_trim(buf_str(&result.out));
     char *answer = is_ok && text.len > 0 ? mem_strndup(text.data, text.len) : NULL;
     process_run_fini(&result);
     return answer;

@@ -7,7 +7,6 @@
 #include "actions/document_slides.h"
 #include "actions/document_word.h"
 #include "actions/document_zip.h"
-#include "actions/git_text.h"
 #include "server/base/buf.h"
 #include "server/base/error.h"
 #include "server/base/mem.h"
@@ -118,7 +117,7 @@ static void tidy(struct str text, struct buf *out)
     for (;;) {
         const size_t end = str_find_byte(text, '\n');
         const struct str line = str_slice(text, 0, end);
-        const struct str trimmed = git_text_trim(line);
+        const struct str trimmed = utf8_trim(line);
         const size_t len = trimmed.len == 0 ? 0 : (size_t)(trimmed.data - line.data) + trimmed.len;
         empty = len == 0 ? empty + 1 : 0;
         buf_append(out, str_slice(line, 0, len));

@@ -1,7 +1,6 @@
 #include "actions/editor_change.h"
 
 #include "actions/editor_call.h"
-#include "actions/git_text.h"
 #include "actions/text_file.h"
 #include "server/base/error.h"
 #include "server/base/mem.h"
@@ -156,9 +155,9 @@ static void replace(const struct editor_call *call, const struct text_file *file
     struct str part = buf_str(&unified);
     find_text(file->text, part, &found);
     if (found.count == 0) {
-        part = git_text_trim(part);
-        old_str = git_text_trim(old_str);
-        new_str = call->rules->strips_new_str ? git_text_trim(new_str) : new_str;
+        part = utf8_trim(part);
+        old_str = utf8_trim(old_str);
+        new_str = call->rules->strips_new_str ? utf8_trim(new_str) : new_str;
         find_text(file->text, part, &found);
     }
     if (found.count != 1) {

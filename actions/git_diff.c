@@ -119,7 +119,7 @@ static void take_trimmed(struct buf *out, struct str raw)
     scoped_buf struct buf unified = {0};
     utf8_repair(&text, raw);
     git_text_unify_lines(&unified, buf_str(&text));
-    buf_append(out, git_text_trim(buf_str(&unified)));
+    buf_append(out, utf8_trim(buf_str(&unified)));
 }
 
 /* The side's text, empty when the revision does not have it. */

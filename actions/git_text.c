@@ -113,49 +113,11 @@ void git_text_mask(struct buf *out, struct str text)
     }
 }
 
-static bool is_space(unsigned code_point)
-{
-    return (code_point >= 0x09 && code_point <= 0x0d) ||
-           (code_point >= 0x1c && code_point <= 0x20) || code_point == 0x85 || code_point == 0xa0 ||
-           code_point == 0x1680 || (code_point >= 0x2000 && code_point <= 0x200a) ||
-           code_point == 0x2028 || code_point == 0x2029 || code_point == 0x202f ||
-           code_point == 0x205f || code_point == 0x3000;
-}
-
 static bool is_line_end(unsigned code_point)
 {
     return (code_point >= 0x0a && code_point <= 0x0d) ||
            (code_point >= 0x1c && code_point <= 0x1e) || code_point == 0x85 ||
            code_point == 0x2028 || code_point == 0x2029;
-}
-
-/* Where the last character of a non-empty text begins. */
-static size_t last_character(struct str text)
-{
-    size_t at = text.len - 1;
-    while (at > 0 && text.len - at < 4 && ((unsigned char)text.data[at] & 0xc0) == 0x80)
-        at--;
-    return at;
-}
-
-struct str git_text_trim(struct str text)
-{
-    unsigned code_point;
-    bool is_valid;
-    while (text.len > 0) {
-        const size_t taken = utf8_step(text, &code_point, &is_valid);
-        if (!is_space(code_point))
-            break;
-        text = str_skip(text, taken);
-    }
-    while (text.len > 0) {
-        const size_t at = last_character(text);
-        const size_t taken = utf8_step(str_skip(text, at), &code_point, &is_valid);
-        if (at + taken != text.len || !is_space(code_point))
-            break;
-        text = str_slice(text, 0, at);
-    }
-    return text;
 }
 
 void git_text_unify_lines(struct buf *out, struct str text)

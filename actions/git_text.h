@@ -25,9 +25,6 @@ void git_text_quote_name(struct buf *out, struct str name);
 /* Copies a text with the user part of each http or https URL replaced by "****". */
 void git_text_mask(struct buf *out, struct str text);
 
-/* Without the white space at both ends; borrowed. */
-struct str git_text_trim(struct str text);
-
 /* Copies with CR and CRLF turned into LF. */
 void git_text_unify_lines(struct buf *out, struct str text);
 /* Copies the lines joined by LF, without the end of the last line. */

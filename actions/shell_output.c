@@ -7,6 +7,7 @@
 #include "pty/transcript.h"
 #include "server/base/buf.h"
 #include "server/base/mem.h"
+#include "server/base/utf8.h"
 
 /*
  * What is new is found by comparing texts, because a program may change what it has printed: when
@@ -142,7 +143,7 @@ void shell_output_keep(struct shell_output *output, uint64_t to, struct str sent
 bool shell_output_take(struct shell_output *output, uint64_t to, struct buf *out)
 {
     const bool is_cut = take_new(output, to);
-    buf_append(out, shell_text_strip(buf_str(&output->kept)));
+    buf_append(out, utf8_trim(buf_str(&output->kept)));
     buf_fini(&output->kept);
     return is_cut;
 }

@@ -6,49 +6,6 @@
 #include "server/base/jsonw.h"
 #include "server/base/utf8.h"
 
-static bool is_space(unsigned code_point)
-{
-    return (code_point >= 0x09 && code_point <= 0x0d) ||
-           (code_point >= 0x1c && code_point <= 0x20) || code_point == 0x85 || code_point == 0xa0 ||
-           code_point == 0x1680 || (code_point >= 0x2000 && code_point <= 0x200a) ||
-           code_point == 0x2028 || code_point == 0x2029 || code_point == 0x202f ||
-           code_point == 0x205f || code_point == 0x3000;
-}
-
-struct str shell_text_strip_start(struct str text)
-{
-    while (text.len > 0) {
-        unsigned code_point;
-        bool is_valid;
-        const size_t len = utf8_step(text, &code_point, &is_valid);
-        if (!is_space(code_point))
-            break;
-        text = str_skip(text, len);
-    }
-    return text;
-}
-
-struct str shell_text_strip_end(struct str text)
-{
-    while (text.len > 0) {
-        size_t from = text.len - 1;
-        while (from > 0 && text.len - from < 4 && ((unsigned char)text.data[from] & 0xc0) == 0x80)
-            from--;
-        unsigned code_point;
-        bool is_valid;
-        const size_t len = utf8_step(str_skip(text, from), &code_point, &is_valid);
-        if (from + len != text.len || !is_space(code_point))
-            break;
-        text.len = from;
-    }
-    return text;
-}
-
-struct str shell_text_strip(struct str text)
-{
-    return shell_text_strip_start(shell_text_strip_end(text));
-}
-
 bool shell_text_is_key(struct str command)
 {
     return command.len == 3 && str_starts_with(command, STR("C-"));
@@ -73,10 +30,10 @@ static bool take_shown(struct str *text, char byte)
 
 struct str shell_text_drop_echo(struct str text, struct str sent)
 {
-    struct str rest = shell_text_strip_start(text);
+    struct str rest = utf8_trim_start(text);
     for (size_t i = 0; i < sent.len; i++) {
         if (is_blank(sent.data[i]))
-            rest = shell_text_strip_start(rest);
+            rest = utf8_trim_start(rest);
         else if (!take_shown(&rest, sent.data[i]))
             return text;
     }

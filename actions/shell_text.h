@@ -17,11 +17,6 @@ struct buf;
 
 #define SHELL_TEXT_BELOW_PREFIX "[Below is the output of the previous command.]\n"
 
-/* Without white space at both ends, or at one, as Python knows it. */
-struct str shell_text_strip(struct str text);
-struct str shell_text_strip_start(struct str text);
-struct str shell_text_strip_end(struct str text);
-
 /* C-c and the like: exactly three bytes. */
 bool shell_text_is_key(struct str command);
 

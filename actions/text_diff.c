@@ -9,9 +9,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "actions/git_text.h"
 #include "server/base/buf.h"
 #include "server/base/mem.h"
+#include "server/base/utf8.h"
 
 #define MAX_LINES      ((size_t)1 << 20)
 #define POPULAR_LINES  200
@@ -278,7 +278,7 @@ static void print_range(struct buf *out, char sign, size_t from, size_t to)
 
 static void print_line(struct buf *out, char sign, struct str line)
 {
-    const struct str trimmed = git_text_trim(line);
+    const struct str trimmed = utf8_trim(line);
     const size_t len = trimmed.len == 0 ? 0 : (size_t)(trimmed.data - line.data) + trimmed.len;
     buf_append_byte(out, '\n');
     buf_append_byte(out, sign);
@@ -301,7 +301,7 @@ static void print_hunk(const struct diff *diff, const struct range *range, struc
 
 static void print_path(struct buf *out, const char *sign, struct str path)
 {
-    const struct str trimmed = git_text_trim(path);
+    const struct str trimmed = utf8_trim(path);
     buf_printf(out, "%s", sign);
     if (trimmed.len > 0)
         buf_append(out, str_slice(path, 0, (size_t)(trimmed.data - path.data) + trimmed.len));

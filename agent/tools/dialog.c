@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "actions/shell_output.h"
-#include "actions/shell_text.h"
 #include "actions/terminal.h"
 #include "actions/terminals.h"
 #include "agent/tools/dialog_answer.h"
@@ -11,6 +10,7 @@
 #include "agent/tools/dialog_state.h"
 #include "server/base/error.h"
 #include "server/base/mem.h"
+#include "server/base/utf8.h"
 #include "server/loop/loop.h"
 #include "server/loop/timer.h"
 
@@ -200,7 +200,7 @@ void dialog_execute(struct dialog *dialog, const struct dialog_call *call)
     dialog->answer = NULL;
     dialog->call = *call;
     buf_clear(&dialog->command);
-    buf_append(&dialog->command, shell_text_strip(call->command));
+    buf_append(&dialog->command, utf8_trim(call->command));
     buf_clear(&dialog->exports);
     buf_append(&dialog->exports, call->exports);
     dialog_call_begin(dialog);

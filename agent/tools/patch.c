@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "actions/shell_text.h"
 #include "agent/tools/patch_section.h"
+#include "server/base/utf8.h"
 
 #define BEGIN  "*** Begin Patch"
 #define END    "*** End Patch"
@@ -89,7 +89,7 @@ static size_t follow_anchor(struct reader *reader, struct patch_lines file, size
                             struct str anchor)
 {
     const struct patch_lines before = {.items = file.items, .count = at};
-    if (shell_text_strip(anchor).len == 0)
+    if (utf8_trim(anchor).len == 0)
         return at;
     if (patch_line_find(before, anchor, 0, false) != SIZE_MAX)
         return at;

@@ -1,7 +1,7 @@
 #include "agent/tools/patch_section.h"
 
-#include "actions/shell_text.h"
 #include "server/base/mem.h"
+#include "server/base/utf8.h"
 
 #define FUZZ_END_BLANKS  1
 #define FUZZ_BLANKS      100
@@ -103,8 +103,8 @@ static bool is_same(struct str a, struct str b, enum comparison comparison)
     if (comparison == EXACT)
         return str_equal(a, b);
     if (comparison == END_BLANKS)
-        return str_equal(shell_text_strip_end(a), shell_text_strip_end(b));
-    return str_equal(shell_text_strip(a), shell_text_strip(b));
+        return str_equal(utf8_trim_end(a), utf8_trim_end(b));
+    return str_equal(utf8_trim(a), utf8_trim(b));
 }
 
 size_t patch_line_find(struct patch_lines file, struct str line, size_t start, bool ignores_blanks)

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "actions/shell_text.h"
 #include "agent/tool_set.h"
 #include "agent/tools/action.h"
 #include "agent/tools/dialog.h"
@@ -16,6 +15,7 @@
 #include "server/base/buf.h"
 #include "server/base/error.h"
 #include "server/base/mem.h"
+#include "server/base/utf8.h"
 
 #define DESCRIPTION                                                                                \
     "Runs a command in a bash shell that stays open: the working directory, variables, functions " \
@@ -275,7 +275,7 @@ static void start(struct tool_run *run)
     struct terminal_run *self = mem_zero(1, sizeof(*self));
     self->run = run;
     self->terminal = terminal;
-    self->command = shell_text_strip(action_string(run->action, "command"));
+    self->command = utf8_trim(action_string(run->action, "command"));
     self->is_input = is_input;
     self->is_reset = is_reset;
     run->state = self;

@@ -69,9 +69,8 @@ void v0_action_reply_error(struct v0_action *action, struct str text);
 /* 500 {"detail":"Internal server error: <text>"} */
 void v0_action_fail(struct v0_action *action, struct str text);
 
-/* One per kind. */
+/* One per kind; that of cells is in run_ipython.h. */
 void v0_run(struct v0_action *action);
-void v0_run_ipython(struct v0_action *action);
 void v0_read(struct v0_action *action);
 void v0_write(struct v0_action *action);
 void v0_edit(struct v0_action *action);

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "actions/editor.h"
-#include "actions/git_text.h"
 #include "actions/text_diff.h"
 #include "api/v0/action.h"
 #include "api/v0/file_job.h"
@@ -13,6 +12,7 @@
 #include "server/base/json.h"
 #include "server/base/jsonw.h"
 #include "server/base/mem.h"
+#include "server/base/utf8.h"
 
 struct edit_job {
     struct v0_file_job base;
@@ -71,7 +71,7 @@ static void fini(struct v0_file_job *base)
 bool v0_edit_parse_line(struct str text, int64_t *ret_line)
 {
     scoped_buf struct buf digits = {0};
-    const struct str trimmed = git_text_trim(text);
+    const struct str trimmed = utf8_trim(text);
     char before = '_';
     for (size_t i = 0; i < trimmed.len; i++) {
         const char byte = trimmed.data[i];

@@ -1,6 +1,7 @@
 #include "api/api.h"
 #include "api/v0/action.h"
 #include "api/v0/reply.h"
+#include "api/v0/run_ipython.h"
 #include "api/v0/runtime.h"
 #include "server/base/buf.h"
 #include "server/base/json.h"

@@ -22,44 +22,6 @@ struct cell {
     struct buf cwd; /* the shell may be gone when the server stops */
 };
 
-static bool is_whitespace(unsigned code_point)
-{
-    static const struct {
-        unsigned first;
-        unsigned last;
-    } ranges[] = {{0x09, 0x0d},     {0x1c, 0x20},     {0x85, 0x85},     {0xa0, 0xa0},
-                  {0x1680, 0x1680}, {0x2000, 0x200a}, {0x2028, 0x2029}, {0x202f, 0x202f},
-                  {0x205f, 0x205f}, {0x3000, 0x3000}};
-    for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
-        if (code_point >= ranges[i].first && code_point <= ranges[i].last)
-            return true;
-    }
-    return false;
-}
-
-/* Where the last character begins. */
-static size_t last_character(struct str text)
-{
-    size_t at = text.len - 1;
-    while (at > 0 && text.len - at < 4 && ((unsigned char)text.data[at] & 0xc0u) == 0x80)
-        at--;
-    return at;
-}
-
-struct str v0_trim_end(struct str text)
-{
-    while (text.len > 0) {
-        const size_t at = last_character(text);
-        unsigned code_point;
-        bool is_valid;
-        const size_t taken = utf8_step(str_skip(text, at), &code_point, &is_valid);
-        if (!is_valid || at + taken != text.len || !is_whitespace(code_point))
-            return text;
-        text.len = at;
-    }
-    return text;
-}
-
 static void write_extras(struct jsonw *w, const struct cell *cell,
                          const struct jupyter_result *result)
 {
@@ -78,7 +40,7 @@ static void on_result(void *owner, const struct jupyter_result *result)
 {
     scoped_free struct cell *cell = owner;
     scoped_buf struct buf content = {.max_bytes = SIZE_MAX / 2};
-    buf_append(&content, v0_trim_end(result->text));
+    buf_append(&content, utf8_trim_end(result->text));
     if (cell->wants_extra)
         buf_printf(
             &content,

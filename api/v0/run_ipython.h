@@ -5,13 +5,10 @@
  * The action `run_ipython` (contract v0-action-execution §6): a cell for the kernel, in the folder
  * the main shell is in, and its observation. Errors of the code, the end of its time and the death
  * of the kernel are all outputs; the only failure is that the plugin was not loaded.
- *
- * v0_run_ipython itself is declared in api/v0/action.h, beside the other kinds.
  */
 
-#include "server/base/str.h"
+struct v0_action;
 
-/* Without the whitespace at its end, as Python counts whitespace. */
-struct str v0_trim_end(struct str text);
+void v0_run_ipython(struct v0_action *action);
 
 #endif

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "actions/shell_output.h"
-#include "actions/shell_text.h"
 #include "actions/terminal.h"
 #include "actions/terminals.h"
 #include "api/v0/shell_answer.h"
@@ -11,6 +10,7 @@
 #include "api/v0/shell_state.h"
 #include "server/base/error.h"
 #include "server/base/mem.h"
+#include "server/base/utf8.h"
 #include "server/loop/loop.h"
 #include "server/loop/timer.h"
 
@@ -261,7 +261,7 @@ void v0_shell_execute(struct v0_shell *shell, const struct v0_shell_call *call)
     shell->call.command = STR_NULL;
     shell->answer = NULL;
     buf_clear(&shell->command);
-    buf_append(&shell->command, shell_text_strip(call->command));
+    buf_append(&shell->command, utf8_trim(call->command));
     shell_call_begin(shell);
 }
 

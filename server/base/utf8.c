@@ -185,3 +185,55 @@ void utf8_append(struct buf *out, unsigned code_point)
     bytes[0] = (char)(lead_bits[following] | code_point);
     buf_append_bytes(out, bytes, following + 1);
 }
+
+/* --- white space --- */
+
+static bool is_space(unsigned code_point)
+{
+    return (code_point >= 0x09 && code_point <= 0x0d) ||
+           (code_point >= 0x1c && code_point <= 0x20) || code_point == 0x85 || code_point == 0xa0 ||
+           code_point == 0x1680 || (code_point >= 0x2000 && code_point <= 0x200a) ||
+           code_point == 0x2028 || code_point == 0x2029 || code_point == 0x202f ||
+           code_point == 0x205f || code_point == 0x3000;
+}
+
+/* Where the last character of a text that is not empty begins. */
+static size_t last_character(struct str text)
+{
+    size_t at = text.len - 1;
+    while (at > 0 && text.len - at < 4 && ((unsigned char)text.data[at] & 0xc0) == 0x80)
+        at--;
+    return at;
+}
+
+struct str utf8_trim_start(struct str text)
+{
+    unsigned code_point;
+    bool is_valid;
+    while (text.len > 0) {
+        const size_t taken = utf8_step(text, &code_point, &is_valid);
+        if (!is_space(code_point))
+            break;
+        text = str_skip(text, taken);
+    }
+    return text;
+}
+
+struct str utf8_trim_end(struct str text)
+{
+    unsigned code_point;
+    bool is_valid;
+    while (text.len > 0) {
+        const size_t at = last_character(text);
+        const size_t taken = utf8_step(str_skip(text, at), &code_point, &is_valid);
+        if (at + taken != text.len || !is_space(code_point))
+            break;
+        text = str_slice(text, 0, at);
+    }
+    return text;
+}
+
+struct str utf8_trim(struct str text)
+{
+    return utf8_trim_start(utf8_trim_end(text));
+}

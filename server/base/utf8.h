@@ -30,4 +30,9 @@ size_t utf8_prefix_bytes(struct str text, size_t characters);
 size_t utf8_step(struct str text, unsigned *ret_code_point, bool *ret_is_valid);
 void utf8_append(struct buf *out, unsigned code_point);
 
+/* Without the white space at both ends, or at one: what Python's strip takes away. Borrowed. */
+struct str utf8_trim(struct str text);
+struct str utf8_trim_start(struct str text);
+struct str utf8_trim_end(struct str text);
+
 #endif

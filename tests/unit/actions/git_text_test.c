@@ -100,27 +100,6 @@ static void carriage_returns_become_line_feeds(void **state)
     check_all(pairs, ARRAY_SIZE(pairs), git_text_unify_lines);
 }
 
-static void trim(struct buf *out, struct str text)
-{
-    buf_append(out, git_text_trim(text));
-}
-
-static void white_space_of_every_kind_is_trimmed(void **state)
-{
-    (void)state;
-    static const struct pair pairs[] = {
-        {STR_INIT(" \t\n a b \v\f\r\n"), "a b"},
-        {STR_INIT("\x1f\x1c"
-                  "a\x1d\x1e"),
-         "a"},
-        {STR_INIT("\xc2\xa0\xe2\x80\x83\xe3\x80\x80x\xc2\x85\xe2\x80\xaf"), "x"},
-        {STR_INIT("   "), ""},
-        {STR_INIT(""), ""},
-        {STR_INIT("\xc3\xa9 \xf0\x9f\x98\x80"), "\xc3\xa9 \xf0\x9f\x98\x80"},
-    };
-    check_all(pairs, ARRAY_SIZE(pairs), trim);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,7 +108,6 @@ int main(void)
         cmocka_unit_test(credentials_in_urls_are_masked),
         cmocka_unit_test(lines_are_joined_whatever_ends_them),
         cmocka_unit_test(carriage_returns_become_line_feeds),
-        cmocka_unit_test(white_space_of_every_kind_is_trimmed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

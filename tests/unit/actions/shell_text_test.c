@@ -5,21 +5,6 @@
 #include "tests/support/test.h"
 #include "tests/support/text.h"
 
-static void white_space_is_stripped_as_python_does(void **state)
-{
-    (void)state;
-    assert_text(shell_text_strip(STR(" \t\r\n\x0b\x0c\x1c ls -l \xc2\x85\xc2\xa0\xe3\x80\x80")),
-                "ls -l");
-    assert_text(shell_text_strip(STR("\xe2\x80\xaf")), "");
-    assert_text(shell_text_strip(STR("\xe2\x80\x8b"
-                                     "a\xe2\x80\x8b")),
-                "\xe2\x80\x8b"
-                "a\xe2\x80\x8b");
-    assert_text(shell_text_strip(STR("a\x80")), "a\x80");
-    assert_text(shell_text_strip_start(STR(" a ")), "a ");
-    assert_text(shell_text_strip_end(STR(" a ")), " a");
-}
-
 static void a_key_has_three_characters(void **state)
 {
     (void)state;
@@ -121,7 +106,6 @@ static void several_commands_are_numbered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(white_space_is_stripped_as_python_does),
         cmocka_unit_test(a_key_has_three_characters),
         cmocka_unit_test(the_echo_of_what_was_sent_is_dropped),
         cmocka_unit_test(a_completed_command_tells_its_exit_code_and_key),

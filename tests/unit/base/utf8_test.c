@@ -129,6 +129,34 @@ static void what_is_no_character_is_encoded_as_a_replacement(void **state)
     }
 }
 
+static void white_space_is_trimmed_as_python_strips_it(void **state)
+{
+    (void)state;
+    static const struct {
+        struct str given;
+        struct str expected;
+    } trims[] = {
+        {STR_INIT("text"), STR_INIT("text")},
+        {STR_INIT(" \t\n a b \v\f\r\n"), STR_INIT("a b")},
+        {STR_INIT("\x1f\x1ctext\x1d\x1e"), STR_INIT("text")},
+        {STR_INIT("\xc2\xa0\xe2\x80\x83\xe3\x80\x80x\xc2\x85\xe2\x80\xaf"), STR_INIT("x")},
+        {STR_INIT("\xe2\x80\x8btext\xe2\x80\x8b"), STR_INIT("\xe2\x80\x8btext\xe2\x80\x8b")},
+        {STR_INIT("text\x80"), STR_INIT("text\x80")},
+        {STR_INIT("\xc3\xa9 \xf0\x9f\x98\x80 \n"), STR_INIT("\xc3\xa9 \xf0\x9f\x98\x80")},
+        {STR_INIT(" \n\xe2\x80\xaf"), STR_INIT("")},
+        {STR_INIT(""), STR_INIT("")},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(trims); i++)
+        assert_text(utf8_trim(trims[i].given), trims[i].expected.data);
+}
+
+static void one_end_is_trimmed_alone(void **state)
+{
+    (void)state;
+    assert_text(utf8_trim_start(STR(" a ")), "a ");
+    assert_text(utf8_trim_end(STR(" a ")), " a");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +168,8 @@ int main(void)
         cmocka_unit_test(a_number_of_characters_tells_a_number_of_bytes),
         cmocka_unit_test(the_decoder_undoes_the_encoder_for_every_character),
         cmocka_unit_test(what_is_no_character_is_encoded_as_a_replacement),
+        cmocka_unit_test(white_space_is_trimmed_as_python_strips_it),
+        cmocka_unit_test(one_end_is_trimmed_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
