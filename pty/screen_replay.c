@@ -43,7 +43,7 @@ static bool wraps_again(const struct screen_page *page, int number, int cols)
 {
     const struct screen_row *row = screen_page_row(page, number);
     const struct screen_row *next = screen_page_row(page, number + 1);
-    if (!screen_row_is_wrapped(row) || screen_row_len(next) == 0)
+    if (!screen_row_is_wrapped(row) || screen_row_shown(next, cols) == 0)
         return false;
     const int missing = cols - screen_row_shown(row, cols);
     return missing == 0 || (missing == 1 && screen_row_run(next, 0).width == 2);
