@@ -296,6 +296,8 @@ void screen_restore_cursor(struct screen *screen)
     screen->cursor = *saved_cursor(screen);
     screen->cursor.row = clamp(screen->cursor.row, 0, screen->options.rows - 1);
     screen->cursor.col = clamp(screen->cursor.col, 0, screen->options.cols);
+    if (!screen_has(screen, SCREEN_FLAG_AUTOWRAP))
+        screen->cursor.col = screen_visible_col(screen); /* it may have waited to wrap */
     screen_set_flag(screen, SCREEN_FLAG_ORIGIN, screen->cursor.is_origin);
 }
 

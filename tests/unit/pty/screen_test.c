@@ -124,6 +124,15 @@ static void a_program_that_died_in_the_alternate_screen_is_recovered_from(void *
     screen_free(screen);
 }
 
+static void a_cursor_that_waited_to_wrap_is_restored_in_the_last_column(void **state)
+{
+    (void)state;
+    struct screen *screen = fed_screen(5, 4, STR("abcde\0337\033[?7l\0338X"));
+    assert_shows(screen, "abcdX\n");
+    assert_cursor(screen, 0, 4);
+    screen_free(screen);
+}
+
 static void recovering_leaves_what_is_shown(void **state)
 {
     (void)state;
@@ -362,6 +371,7 @@ int main(void)
         cmocka_unit_test(a_row_that_was_only_filled_is_not_joined),
         cmocka_unit_test(modes_are_told),
         cmocka_unit_test(a_program_that_died_in_the_alternate_screen_is_recovered_from),
+        cmocka_unit_test(a_cursor_that_waited_to_wrap_is_restored_in_the_last_column),
         cmocka_unit_test(recovering_leaves_what_is_shown),
         cmocka_unit_test(titles_can_be_put_aside_and_taken_back),
         cmocka_unit_test(putting_titles_aside_has_a_limit),
