@@ -217,14 +217,7 @@ static bool write_file(const struct editor_call *call, struct str bytes, struct 
         return path_error(error, errno, call->path);
     const struct file_write_options options = {.path = call->path,
                                                .refuses_existing = !call->exists};
-    struct file_write *file;
-    struct file_written written;
-    if (!file_write_open(&options, &file, error))
-        return false;
-    if (file_write_add(file, bytes, error))
-        return file_write_commit(file, &written, error);
-    file_write_abort(file);
-    return false;
+    return file_write_whole(&options, bytes, error);
 }
 
 bool editor_call_write(const struct editor_call *call, struct str bytes)

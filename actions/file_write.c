@@ -345,3 +345,16 @@ bool file_write_commit(struct file_write *file, struct file_written *ret_written
     file_write_abort(file);
     return is_committed;
 }
+
+bool file_write_whole(const struct file_write_options *options, struct str content,
+                      struct error *error)
+{
+    struct file_write *file;
+    struct file_written written;
+    if (!file_write_open(options, &file, error))
+        return false;
+    if (file_write_add(file, content, error))
+        return file_write_commit(file, &written, error);
+    file_write_abort(file);
+    return false;
+}

@@ -61,5 +61,8 @@ int file_write_fd(const struct file_write *file);
 bool file_write_commit(struct file_write *file, struct file_written *ret_written,
                        struct error *error) MUST_CHECK;
 void file_write_abort(struct file_write *file); /* NULL is fine */
+/* All of it, for content that is at hand. */
+bool file_write_whole(const struct file_write_options *options, struct str content,
+                      struct error *error) MUST_CHECK;
 
 #endif

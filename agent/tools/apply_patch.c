@@ -137,15 +137,8 @@ static bool load(void *owner, struct patch *patch, struct str path, struct str *
 
 static bool write_file(const char *path, struct str content, struct error *error)
 {
-    struct file_write *file;
-    struct file_written written;
     const struct file_write_options options = {.path = path, .creates_parents = true};
-    if (!file_write_open(&options, &file, error))
-        return false;
-    if (file_write_add(file, content, error))
-        return file_write_commit(file, &written, error);
-    file_write_abort(file);
-    return false;
+    return file_write_whole(&options, content, error);
 }
 
 static bool apply(struct patch_job *job, const struct patch_change *change)

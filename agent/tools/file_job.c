@@ -114,17 +114,10 @@ enum file_presence file_job_look(struct file_job *job, struct stat *ret_status)
 
 static bool write_content(const char *path, bool exists, struct str content, struct error *error)
 {
-    struct file_write *file;
-    struct file_written written;
     const struct file_write_options options = {.path = path, .creates_parents = true};
     if (exists && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
         return path_error(error, errno, path);
-    if (!file_write_open(&options, &file, error))
-        return false;
-    if (file_write_add(file, content, error))
-        return file_write_commit(file, &written, error);
-    file_write_abort(file);
-    return false;
+    return file_write_whole(&options, content, error);
 }
 
 bool file_job_write(struct file_job *job, bool exists, struct str content)

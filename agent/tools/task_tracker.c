@@ -136,16 +136,8 @@ static void write_list(const struct doc_value *list, struct buf *out)
 
 static bool write_file(const char *path, struct str text, struct error *error)
 {
-    struct file_write *file;
-    struct file_written written;
     const struct file_write_options options = {.path = path, .creates_parents = true};
-    if (!file_write_open(&options, &file, error))
-        return false;
-    if (!file_write_add(file, text, error)) {
-        file_write_abort(file);
-        return false;
-    }
-    return file_write_commit(file, &written, error);
+    return file_write_whole(&options, text, error);
 }
 
 static void save(struct task_job *job)
